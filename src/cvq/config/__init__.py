@@ -1,0 +1,1 @@
+"""The only composition root: settings, addresses, processes and the command line."""

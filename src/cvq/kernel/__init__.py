@@ -1,0 +1,1 @@
+"""Small pure things that everything else stands on: standard library only."""

@@ -1,0 +1,1 @@
+"""What keeps the database running and its facts unchanged; knows nothing of the trade."""
