@@ -32,6 +32,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "cvq.plumbing",
+    "cvq.ledger",
 ]
 
 LANGUAGE_CODE = "fr"

@@ -1,0 +1,1 @@
+"""The books: accounts, entries, transfers and holds.  Knows no person, service or tariff."""
