@@ -31,8 +31,10 @@ DATABASES = {"default": database_from_environment()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "django.contrib.postgres",
     "cvq.plumbing",
     "cvq.ledger",
+    "cvq.catalog",
 ]
 
 LANGUAGE_CODE = "fr"
@@ -45,3 +47,5 @@ TIME_ZONE = TERRITORY.time_zone
 SECRET_KEY = (home.known_secret(HOME, "django") or secrets.token_bytes(48)).hex()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("CVQ_HOSTS", "localhost 127.0.0.1 [::1]").split()
+# What keys the digests of sealed rows; drawn by the command line on first use, like the one above.
+SEAL_KEY = home.known_secret(HOME, "seal") or secrets.token_bytes(48)
