@@ -98,6 +98,17 @@ class Transfer(models.Model):
         ]
 
 
+class Closing(models.Model):
+    """
+    A day up to which the books are closed, that day included.
+
+    What is told later about a closed day is booked on the first open one.
+    """
+
+    closed_on = models.DateField(unique=True)
+    closed_at = models.DateTimeField()
+
+
 class Hold(models.Model):
     """An amount set aside for a use that may not happen: captured, released or expired, once."""
 

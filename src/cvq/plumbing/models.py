@@ -27,6 +27,12 @@ class Batch(models.Model):
         ]
 
 
+class Unsealed(models.Model):
+    """A batch that waits for its seal; the row goes when the seal is there."""
+
+    batch = models.BigIntegerField(primary_key=True)
+
+
 class Seal(models.Model):
     """The place of a batch in the one chain of the territory."""
 

@@ -1,0 +1,77 @@
+"""
+One batch row per transaction that writes facts: what the sealer will chain.
+
+The digests are keyed (BLAKE2b) with a file that is never in the database, so that who can write
+the tables still cannot write a row that passes for sealed.  Taps and books have one digest each:
+taps are purged after their retention, books are kept ten years.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from psycopg import Connection, Cursor
+
+ENTRIES_PER_BATCH = 4096
+
+_encode = msgspec.json.Encoder().encode
+
+
+def line(*values: Any) -> bytes:
+    """Return the bytes under which a row is digested; bytes and dates become text."""
+    return _encode(values)
+
+
+def digest(lines: Iterable[bytes]) -> bytes:
+    """Return the keyed digest (32 bytes) of rows, in their order."""
+    return hashlib.blake2b(b"\n".join(lines), key=settings.SEAL_KEY, digest_size=32).digest()
+
+
+class Batch:
+    """The facts of the transaction under way; write it last, with `write`."""
+
+    def __init__(self, number: int, recorded_at: datetime) -> None:
+        """Open the batch of that number; `recorded_at` is when its facts reached us."""
+        self.number = number
+        self.recorded_at = recorded_at
+        self.taps: list[bytes] = []
+        self.books: list[bytes] = []
+        self.entries = 0
+
+    def next_entry_id(self) -> int:
+        """Return the id of one more entry; it names this batch."""
+        assert self.entries < ENTRIES_PER_BATCH, "a batch holds at most 4,096 entries"
+        self.entries += 1
+        return self.number * ENTRIES_PER_BATCH + self.entries - 1
+
+    def write(self, cursor: Cursor[Any]) -> None:
+        """Insert the batch and queue it for the sealer; nothing if it holds no fact."""
+        if not self.taps and not self.entries:
+            return
+        cursor.execute(
+            "INSERT INTO plumbing_batch"
+            " (id, recorded_at, taps, entries, taps_digest, books_digest)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (
+                self.number,
+                self.recorded_at,
+                len(self.taps),
+                self.entries,
+                digest(self.taps),
+                digest(self.books),
+            ),
+        )
+        cursor.execute("INSERT INTO plumbing_unsealed (batch) VALUES (%s)", (self.number,))
+
+
+NEXT_NUMBER = "SELECT nextval('plumbing_batch_id_seq')"
+
+
+def open_batch(connection: Connection[Any], recorded_at: datetime) -> Batch:
+    """Open a batch in the transaction under way."""
+    row = Cursor(connection).execute(NEXT_NUMBER).fetchone()
+    assert row is not None
+    return Batch(row[0], recorded_at)
