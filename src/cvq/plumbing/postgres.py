@@ -62,6 +62,10 @@ class NotEnoughRights(Unable):
     """The user that runs the server may not use the folder."""
 
 
+class FolderOutOfReach(NotEnoughRights):
+    """A parent of the folder is closed to that user, as /root is; nothing was made."""
+
+
 class ServerWillNotStart(Unable):
     """PostgreSQL stopped at once, for a reason that its log tells."""
 
@@ -125,7 +129,8 @@ class Server:
 
         :raises OtherMajorVersion: the data need another PostgreSQL; they are left as they are.
         :raises PortInUse: the TCP port is taken.
-        :raises NotEnoughRights: the folder is closed to the server's user.
+        :raises FolderOutOfReach: the folder is closed to the server's user.
+        :raises NotEnoughRights: the data are.
         :raises ServerWillNotStart: it stopped; the end of its log is in the message.
         """
         self._make_folders()
@@ -162,7 +167,7 @@ class Server:
             self._own(self.sockets)
             self._run("/usr/bin/test", "-x", self.folder)
         except (PermissionError, subprocess.CalledProcessError) as error:
-            raise NotEnoughRights(
+            raise FolderOutOfReach(
                 f"{self.folder} est fermé à l'utilisateur qui fait tourner PostgreSQL. Choisissez "
                 "un autre dossier avec CVQ_HOME, par exemple CVQ_HOME=/var/lib/cvq."
             ) from error

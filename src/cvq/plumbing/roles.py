@@ -15,6 +15,8 @@ def prepare_roles(dsn: str, *, password: str | None = None) -> None:
     created later.  Tables of facts take back their part in their own migration.
     """
     with psycopg.connect(dsn, autocommit=True) as connection:
+        # Two commands may start together; the lock goes with the connection.
+        connection.execute("SELECT pg_advisory_lock(hashtext('cvq.roles'))")
         for role, power in ((OWNER, "LOGIN CREATEDB"), (APP, "LOGIN")):
             _make(connection, role, power, password)
         owner, app = sql.Identifier(OWNER), sql.Identifier(APP)

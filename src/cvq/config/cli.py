@@ -1,0 +1,57 @@
+"""The command line: each module of ``cvq.config.commands`` is one command."""
+
+import argparse
+import pkgutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from cvq.config import commands
+from cvq.kernel.unable import Unable
+
+UNABLE_STATUS = 2
+INTERRUPTED_STATUS = 130
+
+
+class Command(Protocol):
+    """What a command module holds.  Its imports stay light: all of them are read for the help."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work and return the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; what we are unable to do is one sentence."""
+    parser, known = _parser()
+    args = parser.parse_args(argv)
+    try:
+        return known[args.command].run(args)
+    except Unable as unable:
+        print(f"cvq {args.command} : {unable}", file=sys.stderr)
+        return UNABLE_STATUS
+    except KeyboardInterrupt:
+        return INTERRUPTED_STATUS
+
+
+def _parser() -> tuple[argparse.ArgumentParser, dict[str, Command]]:
+    parser = argparse.ArgumentParser(
+        prog="cvq", description="La Carte de Vie Quotidienne d'une intercommunalité."
+    )
+    choices = parser.add_subparsers(dest="command", metavar="COMMANDE", required=True)
+    known = {}
+    for module in pkgutil.iter_modules(commands.__path__):
+        name = module.name.replace("_", "-")
+        command = cast(Command, import_module(f"{commands.__name__}.{module.name}"))
+        command.add_arguments(choices.add_parser(name, help=command.HELP, description=command.HELP))
+        known[name] = command
+    return parser, known
+
+
+if __name__ == "__main__":
+    sys.exit(main())

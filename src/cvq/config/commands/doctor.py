@@ -1,0 +1,103 @@
+"""Look at everything that must be right before a territory can live, and change nothing of it."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cvq.config import home, runtime
+from cvq.kernel.unable import Unable
+
+HELP = "vérifie ce qu'il faut pour faire vivre un territoire"
+PYTHON_MIN = (3, 11)
+POSTGRES_MIN = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at; a warning stops nobody."""
+
+    mark: str
+    sentence: str
+
+
+def good(sentence: str) -> Finding:
+    """Say that something is as it must be."""
+    return Finding(mark="✓", sentence=sentence)
+
+
+def warning(sentence: str) -> Finding:
+    """Say what somebody should see to."""
+    return Finding(mark="!", sentence=sentence)
+
+
+def bad(sentence: str) -> Finding:
+    """Say what prevents the territory from living, and what to do."""
+    return Finding(mark="✗", sentence=sentence)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare no argument: the folder and the environment say which territory."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line for each thing looked at; exit 1 if one of them is wrong."""
+    folder = home.path()
+    findings = []
+    for look in (_python, _territory, _database):
+        for finding in _looked(look, folder):
+            print(f"{finding.mark} {finding.sentence}")
+            findings.append(finding)
+    return 1 if any(finding.mark == "✗" for finding in findings) else 0
+
+
+def _looked(look: Callable[[Path], Iterator[Finding]], folder: Path) -> Iterator[Finding]:
+    try:
+        yield from look(folder)
+    except Unable as unable:
+        yield bad(str(unable))
+
+
+def _python(folder: Path) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    say = good if sys.version_info >= PYTHON_MIN else bad
+    yield say(f"Python {version}")
+
+
+def _territory(folder: Path) -> Iterator[Finding]:
+    territory = home.read_territory(folder)
+    if territory == home.NOWHERE:
+        yield warning(f"Aucun territoire dans {folder} : créez-le avec « cvq init --epci SIREN ».")
+        return
+    yield good(f"Territoire : {territory.name} (SIREN {territory.siren})")
+    if territory.school_zone is None:
+        yield warning("Zone scolaire inconnue : le calendrier scolaire est vide, importez-le.")
+
+
+def _database(folder: Path) -> Iterator[Finding]:
+    import psycopg
+
+    with runtime.open_database(folder) as database:
+        try:
+            with psycopg.connect(database.app_dsn, connect_timeout=5) as connection:
+                version = connection.info.server_version // 10000
+        except psycopg.OperationalError as error:
+            yield bad(f"La base ne répond pas : {str(error).strip()}")
+            return
+        whose = "fourni" if database.server is None else f"embarqué, {database.server.data}"
+        say = good if version >= POSTGRES_MIN else bad
+        yield say(f"PostgreSQL {version} ({whose})")
+        late = _migrations_to_apply()
+    if late:
+        yield bad(f"{late} migrations à appliquer : « cvq migrate ».")
+    else:
+        yield good("Tables à jour")
+
+
+def _migrations_to_apply() -> int:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

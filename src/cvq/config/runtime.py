@@ -1,0 +1,122 @@
+"""
+Bring up what a command needs: the database of this territory, and Django told of it.
+
+Must run before anything reads the settings; one process opens one territory.
+"""
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from cvq.config import home as homes
+from cvq.plumbing import roles
+from cvq.plumbing.postgres import FolderOutOfReach, Server
+
+SYSTEM_FOLDER = Path("/var/lib/cvq")
+GIVEN = ("DATABASE_URL", "PGHOST")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A database that is up: how its owner and the processes connect, and who runs it."""
+
+    owner_dsn: str
+    app_dsn: str
+    server: Server | None  # none when the server is somebody else's
+
+
+@contextlib.contextmanager
+def open_database(home: Path, *, name: str | None = None) -> Iterator[Database]:
+    """
+    Give the database of a territory, and set Django up on it as the processes see it.
+
+    The server is the one that DATABASE_URL or PGHOST names, else the embedded one under ``home``,
+    started here or joined.  A name other than the usual one is for a run apart, as a replay is.
+    """
+    homes.secret(home, "django")
+    os.environ["CVQ_HOME"] = str(home)
+    if any(os.environ.get(variable) for variable in GIVEN):
+        database = _given(name)
+        _tell_django(database.app_dsn)
+        yield database
+        return
+    with _started(home) as server:
+        name = name or "cvq"
+        roles.prepare_roles(server.dsn("template1"))
+        roles.create_database(server.dsn(), name)
+        database = Database(
+            owner_dsn=server.dsn(name, user=roles.OWNER),
+            app_dsn=server.dsn(name, user=roles.APP),
+            server=server,
+        )
+        _tell_django(database.app_dsn)
+        try:
+            yield database
+        finally:
+            _hang_up()
+
+
+def migrate(database: Database) -> None:
+    """Bring the tables to what this program expects, as their owner."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    default = connections["default"].settings_dict
+    before = dict(default)
+    owner = conninfo_to_dict(database.owner_dsn)
+    connections.close_all()
+    default.update(USER=owner.get("user", ""), PASSWORD=owner.get("password", ""))
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        connections.close_all()
+        default.update(before)
+
+
+@contextlib.contextmanager
+def _started(home: Path) -> Iterator[Server]:
+    try:
+        server = Server(home / "pg").start()
+    except FolderOutOfReach:
+        if os.geteuid() != 0:
+            raise
+        # Root cloned us under /root, where the server's user may not go: the data go where those
+        # of a service go, always the same place for the same territory.
+        apart = SYSTEM_FOLDER / hashlib.sha256(os.fsencode(home)).hexdigest()[:8]
+        print(f"Les données de PostgreSQL sont dans {apart}.", file=sys.stderr)
+        server = Server(apart / "pg").start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        yield server
+
+
+def _given(name: str | None) -> Database:
+    usual = {
+        "dbname": os.environ.get("PGDATABASE", "cvq"),
+        "user": os.environ.get("PGUSER", roles.APP),
+    }
+    app = make_conninfo("", **usual | conninfo_to_dict(os.environ.get("DATABASE_URL", "")))
+    owner = make_conninfo(os.environ.get("CVQ_OWNER_URL") or app)
+    if name is not None:
+        app, owner = make_conninfo(app, dbname=name), make_conninfo(owner, dbname=name)
+    return Database(owner_dsn=owner, app_dsn=app, server=None)
+
+
+def _tell_django(dsn: str) -> None:
+    os.environ["DATABASE_URL"] = dsn
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cvq.config.settings"
+    django.setup()
+
+
+def _hang_up() -> None:
+    from django.db import connections
+
+    os.environ.pop("DATABASE_URL", None)
+    connections.close_all()
