@@ -177,7 +177,7 @@ def _drop(name: str) -> None:
 
 
 def _execute(statement: str, *names: str) -> None:
-    composed = sql.SQL(statement).format(*map(sql.Identifier, names))  # type: ignore[arg-type]
+    composed = sql.SQL(statement).format(*map(sql.Identifier, names))
     with psycopg.connect(
         make_conninfo(dbname="postgres", user=OWNER), autocommit=True
     ) as connection:
