@@ -35,6 +35,14 @@ INSTALLED_APPS = [
     "cvq.plumbing",
     "cvq.ledger",
     "cvq.catalog",
+    "cvq.people",
+    "cvq.cards",
+    "cvq.billing",
+    "cvq.childcare",
+    "cvq.pool",
+    "cvq.waste",
+    "cvq.halls",
+    "cvq.taps",
 ]
 
 LANGUAGE_CODE = "fr"

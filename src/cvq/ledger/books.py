@@ -176,7 +176,7 @@ def post_many(
     for _, _, debit, credit, amount in moves:
         changes[debit] = changes.get(debit, 0) - amount
         changes[credit] = changes.get(credit, 0) + amount
-    batch.books.extend(entry_line(id_, entry) for id_, entry in zip(ids, entries, strict=True))
+    batch.books["ledger_entry"] += map(entry_line, ids, entries)
     cursor.execute(
         INSERT_ENTRIES,
         (

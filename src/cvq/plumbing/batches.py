@@ -7,7 +7,8 @@ taps are purged after their retention, books are kept ten years.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +26,10 @@ def line(*values: Any) -> bytes:
     return _encode(values)
 
 
-def digest(lines: Iterable[bytes]) -> bytes:
-    """Return the keyed digest (32 bytes) of rows, in their order."""
-    return hashlib.blake2b(b"\n".join(lines), key=settings.SEAL_KEY, digest_size=32).digest()
+def digest(tables: Mapping[str, Sequence[bytes]]) -> bytes:
+    """Return the keyed digest (32 bytes) of rows, table after table, in their order."""
+    told = [row for table in sorted(tables) for row in (table.encode(), *tables[table])]
+    return hashlib.blake2b(b"\n".join(told), key=settings.SEAL_KEY, digest_size=32).digest()
 
 
 class Batch:
@@ -37,8 +39,8 @@ class Batch:
         """Open the batch of that number; `recorded_at` is when its facts reached us."""
         self.number = number
         self.recorded_at = recorded_at
-        self.taps: list[bytes] = []
-        self.books: list[bytes] = []
+        self.taps: dict[str, list[bytes]] = defaultdict(list)
+        self.books: dict[str, list[bytes]] = defaultdict(list)
         self.entries = 0
 
     def next_entry_id(self) -> int:
@@ -58,7 +60,7 @@ class Batch:
             (
                 self.number,
                 self.recorded_at,
-                len(self.taps),
+                sum(len(rows) for rows in self.taps.values()),
                 self.entries,
                 digest(self.taps),
                 digest(self.books),

@@ -1,0 +1,1 @@
+"""What was charged, to whom and why; how a debt is paid, oldest charge first."""

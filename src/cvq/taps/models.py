@@ -1,0 +1,114 @@
+"""
+What devices told, for ever, and what could not be believed.
+
+Nothing has a foreign key to a tap: old taps are purged after their retention.  What speaks of one
+carries its `device` and `seq`.
+"""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+from cvq.rules.vocabulary import By, Direction, Happening, Means, Reason, Verdict
+
+
+class ParkedFor(models.TextChoices):
+    """Why something authentic could not be believed or settled."""
+
+    FUTURE = "FUTURE", "daté de plus de deux minutes dans le futur"
+    TOO_OLD = "TOO_OLD", "plus ancien que trente jours, ou que l'enrôlement du boîtier"
+    BACKWARDS = "BACKWARDS", "plus de cinq minutes avant l'événement précédent"
+    CLOCK_SUSPECT = "CLOCK_SUSPECT", "horloge du boîtier douteuse"
+    UNKNOWN_POINT = "UNKNOWN_POINT", "point d'accès inconnu de ce boîtier"
+    NOTHING_TO_UNDO = "NOTHING_TO_UNDO", "aucun passage à annuler sous ce numéro"
+
+
+def told() -> list[tuple[int, str]]:
+    """Return the three answers as choices."""
+    return [(verdict.value, verdict.name) for verdict in Verdict]
+
+
+class TapEvent(models.Model):
+    """
+    One thing that a device told: what happened, what was decided, and our objection if any.
+
+    `digest` is of what happened alone.  `said` is what the door did, which stands; `objection` is
+    what we would have objected.  `of` is the tap that NOT_PASSED undoes.
+    """
+
+    pk = models.CompositePrimaryKey("device", "seq")
+    device = models.IntegerField()
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    what = models.TextField(choices=[(h.value, h.value) for h in Happening])
+    point = models.IntegerField()
+    direction = models.TextField(choices=[(d.value, d.value) for d in Direction])
+    ref = models.BinaryField()
+    holder = models.UUIDField(null=True)
+    said = models.SmallIntegerField(choices=told)
+    why = models.TextField(null=True, choices=[(r.value, r.value) for r in Reason])
+    by = models.TextField(choices=[(b.value, b.value) for b in By])
+    means = models.TextField(choices=[(m.value, m.value) for m in Means])
+    objection = models.TextField(null=True, choices=[(r.value, r.value) for r in Reason])
+    of = models.BigIntegerField(null=True)
+    policy = models.BigIntegerField()
+    digest = models.BinaryField()
+    batch = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            BrinIndex(fields=["batch"], name="tap_by_batch"),
+            BrinIndex(fields=["at"], name="tap_by_instant"),
+        ]
+
+
+class Amendment(models.Model):
+    """
+    What a door did in the end, where it is not what the town hall had answered it in time.
+
+    The town hall's answer came too late and the door decided alone: the door's word stands.
+    """
+
+    pk = models.CompositePrimaryKey("device", "seq")
+    device = models.IntegerField()
+    seq = models.BigIntegerField()
+    said = models.SmallIntegerField(choices=told)
+    why = models.TextField(null=True, choices=[(r.value, r.value) for r in Reason])
+    means = models.TextField(choices=[(m.value, m.value) for m in Means])
+    batch = models.BigIntegerField()
+
+
+class Parked(models.Model):
+    """An authentic event that waits for somebody at the desk to settle or dismiss it."""
+
+    pk = models.CompositePrimaryKey("device", "seq")
+    device = models.IntegerField()
+    seq = models.BigIntegerField()
+    reason = models.TextField(choices=ParkedFor.choices)
+    event = models.JSONField()
+    digest = models.BinaryField()
+    received_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.TextField(null=True)
+
+
+class Fork(models.Model):
+    """Two different happenings under one name: the box was copied or its journal rewritten."""
+
+    device = models.IntegerField()
+    seq = models.BigIntegerField()
+    digest = models.BinaryField()
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="fork_is_told_once", fields=["device", "seq", "digest"])
+        ]
+
+
+class Flood(models.Model):
+    """How many unknown media a device saw in a minute beyond those we keep one by one."""
+
+    pk = models.CompositePrimaryKey("device", "minute")
+    device = models.IntegerField()
+    minute = models.BigIntegerField()
+    times = models.IntegerField()
