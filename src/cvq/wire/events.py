@@ -7,9 +7,10 @@ since 1970, UTC.
 
 import hashlib
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cvq.rules.vocabulary import By, Direction, Happening, Means, Reason, Verdict
 
@@ -19,6 +20,16 @@ REF_BYTES = 16
 _EVENT_DOMAIN = b"cc/ev/v1\0"
 _GENESIS_DOMAIN = b"cc/genesis\0"
 _HAPPENING_DOMAIN = b"cc/happening/v1\0"
+
+
+# The integers that every language writes exactly; a device number fits the database's.
+MAX_INTEGER = 2**53 - 1
+Number = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Positive = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+DeviceNumber = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Flag = Annotated[int, Meta(ge=0, le=1)]
+Ref = Annotated[str, Meta(pattern="^([0-9a-f]{32})?$", max_length=2 * REF_BYTES)]
+Boot = Annotated[str, Meta(pattern="^[0-9a-f-]*$", max_length=36)]
 
 
 class Event(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
@@ -31,22 +42,22 @@ class Event(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=T
     when the clock is not.  `pol` is the snapshot that decided.
     """
 
-    dev: int
-    seq: int
-    at: int
-    pt: int
+    dev: DeviceNumber
+    seq: Positive
+    at: Number
+    pt: Positive
     what: Happening = Happening.TAP
-    ref: str = ""
+    ref: Ref = ""
     dir: Direction = Direction.IN
-    of: int = 0
-    cq: int = 0
-    boot: str = ""
-    mono: int = 0
+    of: Number = 0
+    cq: Flag = 0
+    boot: Boot = ""
+    mono: Number = 0
     by: By = By.DOOR
     said: Verdict = Verdict.REFUSED
     why: Reason | None = None
     means: Means = Means.FREE
-    pol: int = 0
+    pol: Number = 0
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
