@@ -1,0 +1,234 @@
+"""
+Persons, the households and organisations that pay for them, and what changes with time.
+
+Names live here and nowhere else.  Services know a person by the `holder` of their own sector.
+"""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from cvq.catalog.models.dated import ends_after_it_begins, never_twice_at_once
+from cvq.rules.vocabulary import Sector
+
+
+class Role(models.TextChoices):
+    """What somebody is in a household."""
+
+    ADULT = "ADULT", "adulte"
+    CHILD = "CHILD", "enfant"
+
+
+class OrganisationKind(models.TextChoices):
+    """What an organisation is."""
+
+    COMPANY = "COMPANY", "entreprise"
+    ASSOCIATION = "ASSOCIATION", "association"
+    PUBLIC = "PUBLIC", "organisme public"
+
+
+class QuotientSource(models.TextChoices):
+    """Which fund works out a family quotient."""
+
+    CAF = "CAF", "Caisse d'allocations familiales"
+    MSA = "MSA", "Mutualité sociale agricole"
+
+
+class Person(models.Model):
+    """A human being; `sans_accent` is what is searched and sorted on, the same on every server."""
+
+    uid = models.UUIDField(unique=True)
+    birth_name = models.TextField()
+    used_name = models.TextField(blank=True)
+    first_name = models.TextField()
+    born_on = models.DateField()
+    email = models.EmailField(blank=True)
+    mobile = models.TextField(blank=True)
+    sans_accent = models.TextField(db_collation="C")
+
+    class Meta:
+        indexes = [models.Index(fields=["sans_accent", "id"], name="person_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.used_name or self.birth_name}"
+
+
+class Household(models.Model):
+    """People answered for together at one dwelling; it owns a wallet and what it owes."""
+
+    uid = models.UUIDField(unique=True)
+    name = models.TextField()
+    wallet = models.OneToOneField("ledger.Account", on_delete=models.PROTECT, related_name="+")
+    receivable = models.OneToOneField("ledger.Account", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="household_wallet_is_not_its_receivable",
+                condition=~Q(wallet=F("receivable")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HouseholdMember(models.Model):
+    """Who belongs to a household, and when; a child may belong to two, one of them main."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="members")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    role = models.TextField(choices=Role.choices)
+    is_main = models.BooleanField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            ends_after_it_begins("member_leaves_after_joining"),
+            never_twice_at_once(
+                "member_belongs_once_at_a_time_to_a_household", "person", "household"
+            ),
+            ExclusionConstraint(
+                name="person_has_one_main_household_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_until"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(is_main=True),
+            ),
+        ]
+
+
+class Residence(models.Model):
+    """Where a household lives; tariffs and the waste centre read it on the day of the fact."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="residences")
+    commune = models.ForeignKey("catalog.Commune", on_delete=models.PROTECT, related_name="+")
+    address = models.TextField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            ends_after_it_begins("residence_ends_after_it_begins"),
+            never_twice_at_once("household_lives_in_one_place_at_a_time", "household"),
+        ]
+
+
+class Organisation(models.Model):
+    """A company, an association or a public body: it pays for itself, from its own wallet."""
+
+    uid = models.UUIDField(unique=True)
+    name = models.TextField()
+    siren = models.TextField(null=True, unique=True)  # small associations have none
+    kind = models.TextField(choices=OrganisationKind.choices)
+    wallet = models.OneToOneField("ledger.Account", on_delete=models.PROTECT, related_name="+")
+    receivable = models.OneToOneField("ledger.Account", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_siren_has_nine_digits",
+                condition=Q(siren__isnull=True) | Q(siren__regex=r"^[0-9]{9}$"),
+            ),
+            models.CheckConstraint(
+                name="organisation_wallet_is_not_its_receivable",
+                condition=~Q(wallet=F("receivable")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustodyCalendar(models.Model):
+    """Two households that have a child in turn, week by week, `household_a` from `anchor_on`."""
+
+    child = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="custody_calendars")
+    household_a = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
+    household_b = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
+    anchor_on = models.DateField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            ends_after_it_begins("custody_ends_after_it_begins"),
+            never_twice_at_once("child_has_one_custody_calendar_at_a_time", "child"),
+            models.CheckConstraint(
+                name="custody_is_shared_between_two_households",
+                condition=~Q(household_a=F("household_b")),
+            ),
+            models.CheckConstraint(
+                name="custody_is_anchored_on_a_monday", condition=Q(anchor_on__week_day=2)
+            ),
+        ]
+
+
+class CustodyException(models.Model):
+    """A day on which the parents agreed to do otherwise than their calendar says."""
+
+    calendar = models.ForeignKey(
+        CustodyCalendar, on_delete=models.PROTECT, related_name="exceptions"
+    )
+    day = models.DateField()
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "day"], name="custody_has_one_exception_a_day"
+            ),
+        ]
+
+
+class Quotient(models.Model):
+    """The family quotient of a household, in whole euros as the fund gives it."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="quotients")
+    value = models.IntegerField()
+    source = models.TextField(choices=QuotientSource.choices)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            ends_after_it_begins("quotient_ends_after_it_begins"),
+            never_twice_at_once("household_has_one_quotient_at_a_time", "household"),
+            models.CheckConstraint(name="quotient_is_not_negative", condition=Q(value__gte=0)),
+        ]
+
+
+class SectorIdentifier(models.Model):
+    """
+    The name of a holder in one sector: 128 bits drawn at random, so that none leads to another.
+
+    Réf. arrêté of 4 July 2013; NF P99-508 (AMC): one distinct, unpredictable identifier per sector.
+    """
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sector = models.TextField(choices=[(sector.value, sector.value) for sector in Sector])
+    holder = models.UUIDField(unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "sector"], name="person_has_one_name_in_a_sector"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "sector"], name="organisation_has_one_name_in_a_sector"
+            ),
+            models.CheckConstraint(
+                name="sector_identifier_names_a_person_or_an_organisation",
+                condition=Q(person__isnull=False, organisation__isnull=True)
+                | Q(person__isnull=True, organisation__isnull=False),
+            ),
+        ]

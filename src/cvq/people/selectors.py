@@ -1,0 +1,116 @@
+"""
+What is true of persons and households on a day.
+
+What a tap needs takes a psycopg connection and is one statement for the whole batch.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from psycopg import Connection
+
+from cvq.people.models import HouseholdMember, Person
+from cvq.people.names import sans_accent
+from cvq.people.periods import during
+from cvq.rules.custody import Alternation, Custody, payer
+from cvq.rules.vocabulary import Sector
+
+FOUND_AT_MOST = 50
+
+# The exclusion constraints allow at most one row of each table on a day.
+CUSTODIES = """
+SELECT wanted.person, wanted.day, apart.household_id,
+       calendar.anchor_on, calendar.household_a_id, calendar.household_b_id, main.household_id
+  FROM unnest(%s::bigint[], %s::date[]) AS wanted(person, day)
+  LEFT JOIN people_custodycalendar AS calendar
+         ON calendar.child_id = wanted.person AND calendar.valid_from <= wanted.day
+        AND (calendar.valid_until IS NULL OR wanted.day < calendar.valid_until)
+  LEFT JOIN people_custodyexception AS apart
+         ON apart.calendar_id = calendar.id AND apart.day = wanted.day
+  LEFT JOIN people_householdmember AS main
+         ON main.person_id = wanted.person AND main.is_main AND main.valid_from <= wanted.day
+        AND (main.valid_until IS NULL OR wanted.day < main.valid_until)
+"""
+CIRCUMSTANCES = """
+SELECT wanted.household, wanted.day, residence.commune_id, quotient.value
+  FROM unnest(%s::bigint[], %s::date[]) AS wanted(household, day)
+  LEFT JOIN people_residence AS residence
+         ON residence.household_id = wanted.household AND residence.valid_from <= wanted.day
+        AND (residence.valid_until IS NULL OR wanted.day < residence.valid_until)
+  LEFT JOIN people_quotient AS quotient
+         ON quotient.household_id = wanted.household AND quotient.valid_from <= wanted.day
+        AND (quotient.valid_until IS NULL OR wanted.day < quotient.valid_until)
+"""
+HOLDERS = """
+SELECT person_id, holder FROM people_sectoridentifier
+ WHERE sector = %s AND person_id = ANY(%s::bigint[])
+"""
+ORGANISATION_HOLDERS = """
+SELECT organisation_id, holder FROM people_sectoridentifier
+ WHERE sector = %s AND organisation_id = ANY(%s::bigint[])
+"""
+
+
+class Circumstances(NamedTuple):
+    """What a tariff may ask of the household that pays, on the day of the fact."""
+
+    commune_id: int | None
+    quotient: int | None
+
+
+def payers(
+    persons_and_days: Sequence[tuple[int, date]], connection: Connection[Any]
+) -> dict[tuple[int, date], int]:
+    """Return the household that pays for each person each day; who has none is left out."""
+    persons = [person for person, _ in persons_and_days]
+    days = [day for _, day in persons_and_days]
+    found: dict[tuple[int, date], int] = {}
+    for person, day, apart, anchor_on, a, b, main in connection.execute(CUSTODIES, (persons, days)):
+        turns = anchor_on and Alternation(anchor_on=anchor_on, household_a=a, household_b=b)
+        household = payer(Custody(exception=apart, alternation=turns, main=main), day)
+        if household is not None:
+            found[person, day] = household
+    return found
+
+
+def circumstances(
+    households_and_days: Sequence[tuple[int, date]], connection: Connection[Any]
+) -> dict[tuple[int, date], Circumstances]:
+    """Return where each household lives and its family quotient, each day asked for."""
+    households = [household for household, _ in households_and_days]
+    days = [day for _, day in households_and_days]
+    rows = connection.execute(CIRCUMSTANCES, (households, days))
+    return {(row[0], row[1]): Circumstances(row[2], row[3]) for row in rows}
+
+
+def holders(
+    person_ids: Collection[int], sector: Sector, connection: Connection[Any]
+) -> dict[int, UUID]:
+    """Return the names that those persons have in a sector; who has none is left out."""
+    return dict(connection.execute(HOLDERS, (sector.value, list(person_ids))).fetchall())
+
+
+def organisation_holders(
+    organisation_ids: Collection[int], sector: Sector, connection: Connection[Any]
+) -> dict[int, UUID]:
+    """Return the names that those organisations have in a sector."""
+    wanted = (sector.value, list(organisation_ids))
+    return dict(connection.execute(ORGANISATION_HOLDERS, wanted).fetchall())
+
+
+def members(household_id: int, day: date) -> QuerySet[HouseholdMember]:
+    """Return who belongs to a household on a day."""
+    rows = HouseholdMember.objects.select_related("person")
+    return rows.filter(during(day), household_id=household_id).order_by("id")
+
+
+def people_named(text: str) -> QuerySet[Person]:
+    """Return the persons whose name begins so, accents and capitals aside: the first fifty."""
+    begins = sans_accent(text)
+    if not begins:
+        return Person.objects.none()
+    found = Person.objects.filter(sans_accent__startswith=begins)
+    return found.order_by("sans_accent", "id")[:FOUND_AT_MOST]

@@ -1,0 +1,177 @@
+"""
+Write down what changes in the life of people: who lives with whom and where, since when.
+
+Each service takes the row that everybody who changes the same thing takes, then looks.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from cvq.catalog.models import Commune
+from cvq.kernel.unable import Unable
+from cvq.people.models import (
+    CustodyCalendar,
+    CustodyException,
+    Household,
+    HouseholdMember,
+    Person,
+    Quotient,
+    QuotientSource,
+    Residence,
+    Role,
+)
+from cvq.people.periods import during
+
+ROWS_AT_ONCE = 2000
+MONDAY = 0
+
+
+class NotAMember(Unable):
+    """Somebody who is not in that household that day."""
+
+
+class HasAMainHousehold(Unable):
+    """Somebody who already has a main household on a day that the new one would cover."""
+
+
+class PeriodStartsTooEarly(Unable):
+    """A change dated before the period that it should end, or on its first day."""
+
+
+class AnchorIsNotAMonday(Unable):
+    """Parents change over on Mondays, so the first week must begin on one."""
+
+
+@transaction.atomic
+def add_member(
+    *, household: Household, person: Person, role: Role, on: date, is_main: bool = True
+) -> HouseholdMember:
+    """
+    Add somebody to a household from a day.
+
+    :raises HasAMainHousehold: another household is already the main one, that day or later.
+    """
+    _take(Person, person.pk)
+    if is_main:
+        later = HouseholdMember.objects.filter(person=person, is_main=True)
+        if later.exclude(valid_until__lte=on).exists():
+            raise HasAMainHousehold(
+                _("%(person)s a déjà un foyer principal : mettez-y fin d'abord.")
+                % {"person": person}
+            )
+    return HouseholdMember.objects.create(
+        household=household, person=person, role=role, is_main=is_main, valid_from=on
+    )
+
+
+@transaction.atomic
+def end_membership(*, household: Household, person: Person, on: date) -> HouseholdMember:
+    """
+    End a membership: `on` is the first day without it.
+
+    :raises NotAMember: that person is not in that household on the eve.
+    """
+    _take(Person, person.pk)
+    rows = HouseholdMember.objects.filter(household=household, person=person, valid_from__lt=on)
+    row = rows.filter(valid_until__isnull=True).first()
+    if row is None:
+        raise NotAMember(
+            _("%(person)s n'est pas dans le foyer %(household)s à cette date.")
+            % {"person": person, "household": household}
+        )
+    row.valid_until = on
+    row.save(update_fields=["valid_until"])
+    return row
+
+
+@transaction.atomic
+def move_house(*, household: Household, commune: Commune, address: str, on: date) -> Residence:
+    """
+    Give a household its new residence from a day; the old one ends that day.
+
+    :raises PeriodStartsTooEarly: the residence it should end began that day or later.
+    """
+    _take(Household, household.pk)
+    _end_current(Residence, household, on)
+    return Residence.objects.create(
+        household=household, commune=commune, address=address, valid_from=on
+    )
+
+
+@transaction.atomic
+def record_quotient(
+    *, household: Household, value: int, source: QuotientSource, on: date
+) -> Quotient:
+    """
+    Write down the family quotient that holds from a day; the one before ends that day.
+
+    :raises PeriodStartsTooEarly: the quotient it should end began that day or later.
+    """
+    _take(Household, household.pk)
+    _end_current(Quotient, household, on)
+    return Quotient.objects.create(household=household, value=value, source=source, valid_from=on)
+
+
+def record_quotients(quotients: Iterable[Quotient]) -> list[Quotient]:
+    """Write down the first quotients of many households at once."""
+    return Quotient.objects.bulk_create(quotients, batch_size=ROWS_AT_ONCE)
+
+
+@transaction.atomic
+def share_custody(
+    *, child: Person, household_a: Household, household_b: Household, anchor_on: date, on: date
+) -> CustodyCalendar:
+    """
+    Let two households have a child week by week, `household_a` the week of `anchor_on`.
+
+    :raises AnchorIsNotAMonday: the first week does not begin on a Monday.
+    """
+    if anchor_on.weekday() != MONDAY:
+        raise AnchorIsNotAMonday(
+            _("La garde alternée part d'un lundi ; le %(day)s n'en est pas un.")
+            % {"day": f"{anchor_on:%d/%m/%Y}"}
+        )
+    _take(Person, child.pk)
+    CustodyCalendar.objects.filter(during(on), child=child, valid_from__lt=on).update(
+        valid_until=on
+    )
+    return CustodyCalendar.objects.create(
+        child=child,
+        household_a=household_a,
+        household_b=household_b,
+        anchor_on=anchor_on,
+        valid_from=on,
+    )
+
+
+def share_custodies(calendars: Iterable[CustodyCalendar]) -> list[CustodyCalendar]:
+    """Write down the first custody calendars of many children at once."""
+    return CustodyCalendar.objects.bulk_create(calendars, batch_size=ROWS_AT_ONCE)
+
+
+def agree_exception(
+    *, calendar: CustodyCalendar, day: date, household: Household
+) -> CustodyException:
+    """Write down who has the child on a day apart; a later agreement replaces it."""
+    row, _made = CustodyException.objects.update_or_create(
+        calendar=calendar, day=day, defaults={"household": household}
+    )
+    return row
+
+
+def _take(model: type[Model], pk: int) -> None:
+    model._default_manager.select_for_update().get(pk=pk)
+
+
+def _end_current(model: type[Residence] | type[Quotient], household: Household, on: date) -> None:
+    rows = model._default_manager.filter(household=household)
+    if rows.filter(valid_from__gte=on).exists():
+        raise PeriodStartsTooEarly(
+            _("Une période commence déjà le %(day)s ou après : datez ce changement plus tard.")
+            % {"day": f"{on:%d/%m/%Y}"}
+        )
+    rows.filter(during(on)).update(valid_until=on)
