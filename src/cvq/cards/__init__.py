@@ -1,0 +1,1 @@
+"""Cards, QR codes, phones and plates: who holds them, and what readers call them."""
