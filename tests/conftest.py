@@ -64,6 +64,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Make a failure of what is skipped when nothing may be left out."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if (
+        os.environ.get("CVQ_REQUIRE_ALL") == "1"
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+    ):
+        report.outcome = "failed"
+
+
 def _given() -> bool:
     url = os.environ.pop("DATABASE_URL", "")
     for key, value in conninfo_to_dict(url).items():

@@ -20,6 +20,7 @@ from cvq.plumbing import roles
 from cvq.plumbing.postgres import FolderOutOfReach, Server
 
 SYSTEM_FOLDER = Path("/var/lib/cvq")
+SECRETS = ("django", "seal")
 GIVEN = ("DATABASE_URL", "PGHOST")
 
 
@@ -40,7 +41,8 @@ def open_database(home: Path, *, name: str | None = None) -> Iterator[Database]:
     The server is the one that DATABASE_URL or PGHOST names, else the embedded one under ``home``,
     started here or joined.  A name other than the usual one is for a run apart, as a replay is.
     """
-    homes.secret(home, "django")
+    for name_of_secret in SECRETS:
+        homes.secret(home, name_of_secret)
     os.environ["CVQ_HOME"] = str(home)
     if any(os.environ.get(variable) for variable in GIVEN):
         database = _given(name)
