@@ -12,6 +12,7 @@ class AuthorityKind(TextChoices):
     COMMUNITY = "COMMUNITY", _("Communauté")
     COMMUNE = "COMMUNE", _("Commune")
     ASSOCIATION = "ASSOCIATION", _("Association")
+    SYNDICATE = "SYNDICATE", _("Syndicat mixte")
 
 
 class RegieKind(TextChoices):

@@ -27,10 +27,11 @@ WATCHED = (
     "tariff",
 )
 COUNT_CHANGES = """
-INSERT INTO catalog_revision (id, number) VALUES (1, 0);
+CREATE SEQUENCE catalog_revision_number;
+INSERT INTO catalog_revision (id, number) VALUES (1, nextval('catalog_revision_number'));
 CREATE FUNCTION catalog_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE catalog_revision SET number = number + 1;
+    UPDATE catalog_revision SET number = nextval('catalog_revision_number');
     RETURN NULL;
 END $$;
 CREATE TRIGGER catalog_changes AFTER INSERT OR DELETE ON catalog_device
@@ -43,7 +44,10 @@ CREATE TRIGGER catalog_device_changes
     "FOR EACH STATEMENT EXECUTE FUNCTION catalog_changes();\n"
     for table in WATCHED
 )
-COUNT_NO_MORE = "DROP FUNCTION IF EXISTS catalog_changes() CASCADE"
+COUNT_NO_MORE = """
+DROP FUNCTION IF EXISTS catalog_changes() CASCADE;
+DROP SEQUENCE IF EXISTS catalog_revision_number;
+"""
 
 
 class Migration(migrations.Migration):
@@ -101,7 +105,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('siren', models.TextField(unique=True)),
                 ('name', models.TextField()),
-                ('kind', models.TextField(choices=[('COMMUNITY', 'Communauté'), ('COMMUNE', 'Commune'), ('ASSOCIATION', 'Association')])),
+                ('kind', models.TextField(choices=[('COMMUNITY', 'Communauté'), ('COMMUNE', 'Commune'), ('ASSOCIATION', 'Association'), ('SYNDICATE', 'Syndicat mixte')])),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('siren__regex', '^\\d{9}$')), name='authority_siren_has_nine_digits')],

@@ -96,9 +96,10 @@ class DevicePoint(models.Model):
 
 class Revision(models.Model):
     """
-    One row whose number moves, by trigger, whenever the catalogue changes.
+    One row that takes a new number, by trigger, whenever the catalogue changes.
 
-    Who keeps hours, prices or points in memory compares it instead of reading them again.
+    Who keeps hours, prices or points in memory compares it instead of reading them again.  The
+    number comes from a sequence: a change that is rolled back never lends its number to another.
     """
 
     id = models.SmallIntegerField(primary_key=True)

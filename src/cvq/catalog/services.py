@@ -1,0 +1,67 @@
+"""What founds and changes the territory.  Each function is one transaction and may be run again."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from cvq.catalog import france, school_holidays
+from cvq.catalog.kinds import AuthorityKind
+from cvq.catalog.models import Authority, Commune, CommuneMembership, SchoolHoliday
+from cvq.catalog.zones import calendar_zone
+
+# The national file says who is a member, not since when: as early as any record of ours.
+MEMBERS_SINCE = date(2014, 1, 1)
+
+
+@transaction.atomic
+def found_territory(*, siren: str) -> Authority:
+    """
+    Know an intercommunality, its communes and the school holidays of its zones.
+
+    What is already known stays as it is.
+
+    :raises UnknownCommunity: no intercommunality of France has that SIREN.
+    """
+    community = france.community(siren)
+    members = community.members
+    Authority.objects.bulk_create(
+        [
+            Authority(siren=siren, name=community.name, kind=AuthorityKind.COMMUNITY),
+            *(Authority(siren=m.siren, name=m.name, kind=AuthorityKind.COMMUNE) for m in members),
+        ],
+        ignore_conflicts=True,
+    )
+    know_communes(members=members)
+    founded = Authority.objects.get(siren=siren)
+    communes = Commune.objects.filter(insee__in=[m.insee for m in members])
+    CommuneMembership.objects.bulk_create(
+        [
+            CommuneMembership(commune=commune, authority=founded, valid_from=MEMBERS_SINCE)
+            for commune in communes.order_by("insee")
+        ],
+        ignore_conflicts=True,
+    )
+    zones = {calendar_zone(department) for department in community.departments}
+    add_school_holidays(
+        holidays=[holiday for holiday in school_holidays.published() if holiday.zone in zones]
+    )
+    return founded
+
+
+@transaction.atomic
+def know_communes(*, members: Sequence[france.Member]) -> None:
+    """Know communes of the national file, those around the territory where a holder may live."""
+    Commune.objects.bulk_create(
+        [Commune(**member._asdict()) for member in members], ignore_conflicts=True
+    )
+
+
+@transaction.atomic
+def add_school_holidays(*, holidays: Sequence[school_holidays.Holiday]) -> int:
+    """Add school holidays, keep those already known, and return how many are new."""
+    before = SchoolHoliday.objects.count()
+    SchoolHoliday.objects.bulk_create(
+        [SchoolHoliday(**holiday._asdict()) for holiday in holidays], ignore_conflicts=True
+    )
+    return SchoolHoliday.objects.count() - before
