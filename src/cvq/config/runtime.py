@@ -13,15 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import django
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cvq.config import home as homes
+from cvq.kernel.unable import Unable
 from cvq.plumbing import roles
 from cvq.plumbing.postgres import FolderOutOfReach, Server
 
+POSTGRES_MIN = 15
+CONNECT_SECONDS_MAX = 5
 SYSTEM_FOLDER = Path("/var/lib/cvq")
 SECRETS = ("django", "seal")
 GIVEN = ("DATABASE_URL", "PGHOST")
+
+
+class DatabaseDoesNotAnswer(Unable):
+    """The server that we were given refuses us, or is not there."""
+
+
+class PostgresTooOld(Unable):
+    """The server that we were given is older than what we are tested on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +52,16 @@ def open_database(home: Path, *, name: str | None = None) -> Iterator[Database]:
 
     The server is the one that DATABASE_URL or PGHOST names, else the embedded one under ``home``,
     started here or joined.  A name other than the usual one is for a run apart, as a replay is.
+
+    :raises DatabaseDoesNotAnswer: the server that was given does not let us in.
+    :raises PostgresTooOld: it is older than 15.
     """
     for name_of_secret in SECRETS:
         homes.secret(home, name_of_secret)
     os.environ["CVQ_HOME"] = str(home)
     if any(os.environ.get(variable) for variable in GIVEN):
         database = _given(name)
+        _check(database.app_dsn)
         _tell_django(database.app_dsn)
         yield database
         return
@@ -109,6 +125,18 @@ def _given(name: str | None) -> Database:
     if name is not None:
         app, owner = make_conninfo(app, dbname=name), make_conninfo(owner, dbname=name)
     return Database(owner_dsn=owner, app_dsn=app, server=None)
+
+
+def _check(dsn: str) -> None:
+    try:
+        with psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS_MAX) as connection:
+            version = connection.info.server_version // 10000
+    except psycopg.OperationalError as error:
+        raise DatabaseDoesNotAnswer(f"La base ne répond pas : {str(error).strip()}") from error
+    if version < POSTGRES_MIN:
+        raise PostgresTooOld(
+            f"La base est un PostgreSQL {version} : il faut la version {POSTGRES_MIN} ou plus."
+        )
 
 
 def _tell_django(dsn: str) -> None:

@@ -11,7 +11,10 @@ from cvq.kernel.unable import Unable
 
 HELP = "vérifie ce qu'il faut pour faire vivre un territoire"
 PYTHON_MIN = (3, 11)
-POSTGRES_MIN = 15
+OWNS = """
+SELECT pg_has_role(current_user, datdba, 'MEMBER') FROM pg_database
+WHERE datname = current_database()
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +82,17 @@ def _database(folder: Path) -> Iterator[Finding]:
     import psycopg
 
     with runtime.open_database(folder) as database:
-        try:
-            with psycopg.connect(database.app_dsn, connect_timeout=5) as connection:
-                version = connection.info.server_version // 10000
-        except psycopg.OperationalError as error:
-            yield bad(f"La base ne répond pas : {str(error).strip()}")
-            return
+        with psycopg.connect(database.app_dsn) as connection:
+            version = connection.info.server_version // 10000
+            owns = connection.execute(OWNS).fetchone()
         whose = "fourni" if database.server is None else f"embarqué, {database.server.data}"
-        say = good if version >= POSTGRES_MIN else bad
-        yield say(f"PostgreSQL {version} ({whose})")
         late = _migrations_to_apply()
+    yield good(f"PostgreSQL {version} ({whose})")
+    if owns is not None and owns[0]:
+        yield warning(
+            "Les processus sont propriétaires des tables : donnez-leur le rôle cvq_app dans "
+            "DATABASE_URL, et le propriétaire dans CVQ_OWNER_URL."
+        )
     if late:
         yield bad(f"{late} migrations à appliquer : « cvq migrate ».")
     else:
