@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "cvq.catalog",
     "cvq.people",
     "cvq.cards",
+    "cvq.rights",
     "cvq.billing",
     "cvq.childcare",
     "cvq.pool",

@@ -8,19 +8,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Model
-from psycopg import Cursor
 
 from cvq.catalog.models import Commune
 from cvq.ledger.services import NewAccount, open_accounts
 from cvq.people.messages import NewHousehold, NewOrganisation, NewPerson
 from cvq.people.models import Household, HouseholdMember, Organisation, Person, Residence
 from cvq.people.names import sans_accent
-from cvq.plumbing.connections import underneath
+from cvq.plumbing.connections import numbers, underneath
 from cvq.rules.vocabulary import Unit
 
 ROWS_AT_ONCE = 2000
-DRAWN = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
 
 
 def register_people(people: Sequence[NewPerson]) -> list[Person]:
@@ -49,8 +46,8 @@ def register_person(person: NewPerson) -> Person:
 @transaction.atomic
 def found_households(households: Sequence[NewHousehold], *, on: date) -> list[Household]:
     """Found households with their accounts, residence and members, in the order given."""
-    numbers = _drawn(Household, len(households))
-    accounts = _open_purses([str(number) for number in numbers])
+    ids = numbers(Household, len(households))
+    accounts = _open_purses([str(number) for number in ids])
     founded = Household.objects.bulk_create(
         (
             Household(
@@ -60,7 +57,7 @@ def found_households(households: Sequence[NewHousehold], *, on: date) -> list[Ho
                 wallet_id=accounts[f"WALLET:{number}"],
                 receivable_id=accounts[f"RECEIVABLE:{number}"],
             )
-            for number, new in zip(numbers, households, strict=True)
+            for number, new in zip(ids, households, strict=True)
         ),
         batch_size=ROWS_AT_ONCE,
     )
@@ -99,8 +96,8 @@ def found_household(*, name: str, commune: Commune, address: str, on: date) -> H
 @transaction.atomic
 def found_organisations(organisations: Sequence[NewOrganisation]) -> list[Organisation]:
     """Write down organisations with their accounts, in the order given."""
-    numbers = _drawn(Organisation, len(organisations))
-    accounts = _open_purses([f"O{number}" for number in numbers])
+    ids = numbers(Organisation, len(organisations))
+    accounts = _open_purses([f"O{number}" for number in ids])
     return Organisation.objects.bulk_create(
         (
             Organisation(
@@ -112,7 +109,7 @@ def found_organisations(organisations: Sequence[NewOrganisation]) -> list[Organi
                 wallet_id=accounts[f"WALLET:O{number}"],
                 receivable_id=accounts[f"RECEIVABLE:O{number}"],
             )
-            for number, new in zip(numbers, organisations, strict=True)
+            for number, new in zip(ids, organisations, strict=True)
         ),
         batch_size=ROWS_AT_ONCE,
     )
@@ -121,12 +118,6 @@ def found_organisations(organisations: Sequence[NewOrganisation]) -> list[Organi
 def found_organisation(organisation: NewOrganisation) -> Organisation:
     """Write down one organisation."""
     return found_organisations([organisation])[0]
-
-
-def _drawn(model: type[Model], count: int) -> list[int]:
-    # Accounts carry the number of their household, which so must be known before its row is.
-    rows = Cursor(underneath()).execute(DRAWN, (model._meta.db_table, count))
-    return [number for (number,) in rows]
 
 
 def _open_purses(owners: Sequence[str]) -> dict[str, int]:
