@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "cvq.people",
     "cvq.cards",
     "cvq.rights",
+    "cvq.payments",
     "cvq.billing",
     "cvq.childcare",
     "cvq.pool",

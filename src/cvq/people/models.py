@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
 
 from cvq.catalog.models.dated import ends_after_it_begins, never_twice_at_once
 from cvq.rules.vocabulary import Sector
@@ -16,23 +17,23 @@ from cvq.rules.vocabulary import Sector
 class Role(models.TextChoices):
     """What somebody is in a household."""
 
-    ADULT = "ADULT", "adulte"
-    CHILD = "CHILD", "enfant"
+    ADULT = "ADULT", _("adulte")
+    CHILD = "CHILD", _("enfant")
 
 
 class OrganisationKind(models.TextChoices):
     """What an organisation is."""
 
-    COMPANY = "COMPANY", "entreprise"
-    ASSOCIATION = "ASSOCIATION", "association"
-    PUBLIC = "PUBLIC", "organisme public"
+    COMPANY = "COMPANY", _("entreprise")
+    ASSOCIATION = "ASSOCIATION", _("association")
+    PUBLIC = "PUBLIC", _("organisme public")
 
 
 class QuotientSource(models.TextChoices):
     """Which fund works out a family quotient."""
 
-    CAF = "CAF", "Caisse d'allocations familiales"
-    MSA = "MSA", "Mutualité sociale agricole"
+    CAF = "CAF", _("Caisse d'allocations familiales")
+    MSA = "MSA", _("Mutualité sociale agricole")
 
 
 class Person(models.Model):

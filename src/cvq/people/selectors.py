@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
-from psycopg import Connection
+from psycopg import Connection, Cursor
 
 from cvq.people.models import HouseholdMember, Person
 from cvq.people.names import sans_accent
@@ -53,6 +53,18 @@ SELECT organisation_id, holder FROM people_sectoridentifier
  WHERE sector = %s AND organisation_id = ANY(%s::bigint[])
 """
 
+PURSES = "SELECT id, wallet_id, receivable_id FROM people_household WHERE id = ANY(%s::bigint[])"
+ORGANISATION_PURSES = """
+SELECT id, wallet_id, receivable_id FROM people_organisation WHERE id = ANY(%s::bigint[])
+"""
+
+
+class Purse(NamedTuple):
+    """The two accounts of whoever pays: what they may spend, and what they owe."""
+
+    wallet_id: int
+    receivable_id: int
+
 
 class Circumstances(NamedTuple):
     """What a tariff may ask of the household that pays, on the day of the fact."""
@@ -68,7 +80,9 @@ def payers(
     persons = [person for person, _ in persons_and_days]
     days = [day for _, day in persons_and_days]
     found: dict[tuple[int, date], int] = {}
-    for person, day, apart, anchor_on, a, b, main in connection.execute(CUSTODIES, (persons, days)):
+    for person, day, apart, anchor_on, a, b, main in Cursor(connection).execute(
+        CUSTODIES, (persons, days)
+    ):
         turns = anchor_on and Alternation(anchor_on=anchor_on, household_a=a, household_b=b)
         household = payer(Custody(exception=apart, alternation=turns, main=main), day)
         if household is not None:
@@ -82,15 +96,29 @@ def circumstances(
     """Return where each household lives and its family quotient, each day asked for."""
     households = [household for household, _ in households_and_days]
     days = [day for _, day in households_and_days]
-    rows = connection.execute(CIRCUMSTANCES, (households, days))
+    rows = Cursor(connection).execute(CIRCUMSTANCES, (households, days))
     return {(row[0], row[1]): Circumstances(row[2], row[3]) for row in rows}
+
+
+def purses(household_ids: Collection[int], connection: Connection[Any]) -> dict[int, Purse]:
+    """Return the accounts of each household."""
+    rows = Cursor(connection).execute(PURSES, [list(household_ids)])
+    return {household: Purse(*accounts) for household, *accounts in rows}
+
+
+def organisation_purses(
+    organisation_ids: Collection[int], connection: Connection[Any]
+) -> dict[int, Purse]:
+    """Return the accounts of each organisation."""
+    rows = Cursor(connection).execute(ORGANISATION_PURSES, [list(organisation_ids)])
+    return {organisation: Purse(*accounts) for organisation, *accounts in rows}
 
 
 def holders(
     person_ids: Collection[int], sector: Sector, connection: Connection[Any]
 ) -> dict[int, UUID]:
     """Return the names that those persons have in a sector; who has none is left out."""
-    return dict(connection.execute(HOLDERS, (sector.value, list(person_ids))).fetchall())
+    return dict(Cursor(connection).execute(HOLDERS, (sector.value, list(person_ids))).fetchall())
 
 
 def organisation_holders(
@@ -98,7 +126,7 @@ def organisation_holders(
 ) -> dict[int, UUID]:
     """Return the names that those organisations have in a sector."""
     wanted = (sector.value, list(organisation_ids))
-    return dict(connection.execute(ORGANISATION_HOLDERS, wanted).fetchall())
+    return dict(Cursor(connection).execute(ORGANISATION_HOLDERS, wanted).fetchall())
 
 
 def members(household_id: int, day: date) -> QuerySet[HouseholdMember]:

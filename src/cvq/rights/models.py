@@ -6,6 +6,7 @@ What remains of a carnet or a quota is the balance of its account: there is no c
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from cvq.catalog.models.dated import ends_after_it_begins, never_twice_at_once
 from cvq.kernel.local import DAY_MINUTES
@@ -17,11 +18,11 @@ EVERY_DAY = 0b1111111  # Monday = 1
 class ProductKind(models.TextChoices):
     """How a right is used up, if it is."""
 
-    PASS = "PASS", "abonnement"
-    CARNET = "CARNET", "carnet"
-    QUOTA = "QUOTA", "quota annuel"
-    MEMBERSHIP = "MEMBERSHIP", "adhésion"
-    FREE = "FREE", "accès libre"
+    PASS = "PASS", _("abonnement")
+    CARNET = "CARNET", _("carnet")
+    QUOTA = "QUOTA", _("quota annuel")
+    MEMBERSHIP = "MEMBERSHIP", _("adhésion")
+    FREE = "FREE", _("accès libre")
 
 
 COUNTED = (ProductKind.CARNET, ProductKind.QUOTA)
