@@ -8,6 +8,7 @@ our tariffs cover are added here.
 import csv
 import io
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -37,7 +38,8 @@ class Holiday(NamedTuple):
     ends_on: date
 
 
-def published() -> list[Holiday]:
+@lru_cache(maxsize=1)
+def published() -> tuple[Holiday, ...]:
     """Return every holiday of zones A, B and C that the package knows, with the missing bridges."""
     known = SchoolHolidayDates()
     found = []
@@ -55,7 +57,7 @@ def published() -> list[Holiday]:
             Holiday(zone, BRIDGE, thursday, thursday + timedelta(days=BRIDGE_DAYS))
             for thursday in BRIDGES
         ]
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def read(text: str) -> list[Holiday]:

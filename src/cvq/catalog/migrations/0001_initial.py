@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('season_from__isnull', True), ('season_until__isnull', True)), models.Q(('season_from__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'), ('season_until__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$')), _connector='OR'), name='hours_have_both_ends_of_their_season_or_none'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('season_from__isnull', True), ('season_until__isnull', True)), models.Q(('season_from__isnull', False), ('season_from__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'), ('season_until__isnull', False), ('season_until__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$')), _connector='OR'), name='hours_have_both_ends_of_their_season_or_none'),
         ),
         migrations.AddConstraint(
             model_name='sharingagreement',
@@ -362,7 +362,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='closing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_minute__isnull', True), ('opens_minute__isnull', True)), models.Q(('closes_minute__gt', models.F('opens_minute')), ('closes_minute__lte', 1440), ('opens_minute__gte', 0)), _connector='OR'), name='closing_leaves_hours_of_one_day_or_none'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_minute__isnull', True), ('opens_minute__isnull', True)), models.Q(('closes_minute__gt', models.F('opens_minute')), ('closes_minute__isnull', False), ('closes_minute__lte', 1440), ('opens_minute__gte', 0), ('opens_minute__isnull', False)), _connector='OR'), name='closing_leaves_hours_of_one_day_or_none'),
         ),
         migrations.AddConstraint(
             model_name='catchment',

@@ -83,7 +83,13 @@ class OpeningHours(models.Model):
             models.CheckConstraint(
                 name="hours_have_both_ends_of_their_season_or_none",
                 condition=Q(season_from__isnull=True, season_until__isnull=True)
-                | Q(season_from__regex=SEASON_DAY, season_until__regex=SEASON_DAY),
+                | Q(
+                    # A regular expression on NULL is unknown, and a check lets the unknown pass.
+                    season_from__isnull=False,
+                    season_until__isnull=False,
+                    season_from__regex=SEASON_DAY,
+                    season_until__regex=SEASON_DAY,
+                ),
             ),
         ]
 
@@ -120,6 +126,8 @@ class Closing(models.Model):
                 name="closing_leaves_hours_of_one_day_or_none",
                 condition=Q(opens_minute__isnull=True, closes_minute__isnull=True)
                 | Q(
+                    opens_minute__isnull=False,
+                    closes_minute__isnull=False,
                     opens_minute__gte=0,
                     closes_minute__gt=F("opens_minute"),
                     closes_minute__lte=DAY_MINUTES,
