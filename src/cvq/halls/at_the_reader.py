@@ -1,0 +1,81 @@
+"""The doors of courts on the spine: the slot that the holder booked, the lease that a tap takes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from psycopg import Connection, Cursor
+
+from cvq.billing.presented import Presented, Stood
+from cvq.kernel.local import at_ms, instant
+from cvq.rules import slot
+from cvq.rules.slot import EARLY_MS, LATE_MS, Booked, CourtSituation
+from cvq.rules.tap import Decision
+
+Slots = dict[int, tuple[Booked, ...]]  # by tap
+
+SLOTS = """
+SELECT w.n, s.starts_at, s.ends_at
+FROM unnest(%s::int[], %s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+    AS w(n, holder, space, early, late)
+JOIN halls_slot AS s ON s.holder = w.holder AND s.space_id = w.space
+    AND s.starts_at <= w.early AND s.ends_at > w.late
+"""
+INSERT = """
+INSERT INTO halls_lease (device, seq, point, holder, from_at, until_at)
+SELECT * FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::uuid[], %s::timestamptz[],
+    %s::timestamptz[])
+"""
+
+
+def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Slots]:
+    """Ask for the slots around each tap; the answer is read later."""
+    held = [number for number, tap in enumerate(taps) if tap.holder is not None]
+    cursor = Cursor(connection).execute(
+        SLOTS,
+        (
+            held,
+            [taps[n].holder for n in held],
+            [taps[n].point.space for n in held],
+            [instant(taps[n].event.at + EARLY_MS) for n in held],
+            [instant(taps[n].event.at - LATE_MS) for n in held],
+        ),
+    )
+
+    def read() -> Slots:
+        found: dict[int, list[Booked]] = {}
+        for number, starts_at, ends_at in cursor.fetchall():
+            found.setdefault(id(taps[number]), []).append(Booked(at_ms(starts_at), at_ms(ends_at)))
+        return {key: tuple(slots) for key, slots in found.items()}
+
+    return read
+
+
+def decide(tap: Presented, slots: Slots) -> Decision:
+    """Return our answer at the door of a court."""
+    return slot.decide(
+        tap.tap,
+        CourtSituation(
+            medium=tap.medium,
+            kind=tap.kind,
+            held=tap.holder is not None,
+            slots=slots.get(id(tap), ()),
+        ),
+    )
+
+
+def apply(cursor: Cursor[Any], fresh: Sequence[Stood]) -> None:
+    """Insert the leases of doors and lights that were taken."""
+    rows = [
+        (
+            stood.tap.event.dev,
+            stood.tap.event.seq,
+            stood.tap.event.pt,
+            stood.tap.holder,
+            instant(stood.tap.event.at),
+            instant(stood.until),
+        )
+        for stood in fresh
+        if stood.went_in and stood.until and stood.tap.holder is not None
+    ]
+    if rows:
+        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])

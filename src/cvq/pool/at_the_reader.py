@@ -1,0 +1,244 @@
+"""The pool turnstiles on the spine: what the rules need to know, and what is kept of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from psycopg import Connection, Cursor
+
+from cvq.billing.passages import Seen, recount
+from cvq.billing.presented import Presented, Stood
+from cvq.kernel.local import at_ms, instant
+from cvq.ledger.books import Locked
+from cvq.rules import pool
+from cvq.rules.pool import PoolSituation
+from cvq.rules.tap import RETAP_GRACE_MS, Decision, Granted
+from cvq.rules.vocabulary import Direction, Happening, Means
+
+Key = tuple[Any, str, date]  # holder, zone, local day
+
+# The passages of each holder that day, and those of the passage that a NOT_PASSED undoes.
+GATHER = """
+SELECT s.holder, s.zone, s.day, s.device, s.seq, s.at, s.direction, s.means, s.account,
+    s.counted, s.passed, s.entry
+FROM (
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::date[]) AS t(holder, zone, day)
+    UNION
+    SELECT u.holder, u.zone, u.day FROM unnest(%s::int[], %s::bigint[]) AS n(device, seq)
+    JOIN pool_stay AS u ON u.device = n.device AND u.seq = n.seq
+) AS w JOIN pool_stay AS s ON s.holder = w.holder AND s.day = w.day AND s.zone = w.zone
+"""
+INSIDE = """
+SELECT c.zone, c.day, c.inside FROM pool_zonecount AS c
+JOIN (SELECT DISTINCT * FROM unnest(%s::text[], %s::date[]) AS t(zone, day)) AS w
+    ON c.zone = w.zone AND c.day = w.day
+ORDER BY c.zone, c.day FOR NO KEY UPDATE OF c
+"""
+INSERT = """
+INSERT INTO pool_stay (device, seq, holder, at, day, means, account, counted, passed, entry,
+    zone, direction)
+SELECT * FROM unnest(%s::int[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::date[],
+    %s::text[], %s::bigint[], %s::boolean[], %s::boolean[], %s::bigint[], %s::text[], %s::text[])
+"""
+COUNT_IN = """
+INSERT INTO pool_zonecount (zone, day, inside)
+SELECT * FROM unnest(%s::text[], %s::date[], %s::int[]) AS w(zone, day, change)
+ON CONFLICT (zone, day) DO UPDATE SET inside = pool_zonecount.inside + excluded.inside
+"""
+# Somebody who was never seen coming in may come out: the count stops at nobody.
+COUNT_OUT = """
+UPDATE pool_zonecount AS c SET inside = greatest(0, c.inside + w.change)
+FROM unnest(%s::text[], %s::date[], %s::int[]) AS w(zone, day, change)
+WHERE c.zone = w.zone AND c.day = w.day
+"""
+
+
+class Pools(Struct):
+    """What this batch knows of the pools, moved on as each tap is decided."""
+
+    scopes: dict[Key, list[Seen]]
+    inside: dict[tuple[str, date], int]
+    moved: dict[tuple[str, date], int]
+
+
+def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Pools]:
+    """Ask for all passages that matter to these taps; the answer is read later."""
+    held = [tap for tap in taps if tap.holder is not None]
+    undone = [tap.event for tap in taps if tap.event.what is Happening.NOT_PASSED]
+    limited = [tap for tap in taps if tap.point.max_attendance is not None]
+    stays = Cursor(connection).execute(
+        GATHER,
+        (
+            [tap.holder for tap in held],
+            [tap.point.zone for tap in held],
+            [tap.day for tap in held],
+            [event.dev for event in undone],
+            [event.of for event in undone],
+        ),
+    )
+    counts = Cursor(connection).execute(
+        INSIDE, ([tap.point.zone for tap in limited], [tap.day for tap in limited])
+    )
+    return lambda: _read(stays, counts)
+
+
+def _read(stays: Cursor[Any], counts: Cursor[Any]) -> Pools:
+    scopes: dict[Key, list[Seen]] = {}
+    for row in stays.fetchall():
+        scopes.setdefault((row[0], row[1], row[2]), []).append(
+            Seen(
+                device=row[3],
+                seq=row[4],
+                at=at_ms(row[5]),
+                leaves=row[6] == Direction.OUT,
+                means=Means(row[7]),
+                account=row[8],
+                holder=row[0],
+                counted=row[9],
+                was=row[9],
+                passed=row[10],
+                had_passed=row[10],
+                stored=True,
+                entry=row[11],
+            )
+        )
+    return Pools(scopes, {(row[0], row[1]): row[2] for row in counts.fetchall()}, {})
+
+
+def _key(tap: Presented) -> Key:
+    return (tap.holder, tap.point.zone, tap.day)
+
+
+def situation(tap: Presented, pools: Pools, accounts: dict[int, Locked]) -> PoolSituation:
+    """Return what the turnstile knows at this tap."""
+    before = [
+        seen
+        for seen in pools.scopes.get(_key(tap), ())
+        if seen.passed and seen.fact < (tap.event.at, tap.event.dev, tap.event.seq)
+    ]
+    last = max(before, key=lambda seen: seen.fact, default=None)
+    entries = [seen.at for seen in before if not seen.leaves]
+    inside = pools.inside.get((tap.point.zone, tap.day), 0)
+    limit = tap.point.max_attendance
+    return PoolSituation(
+        medium=tap.medium,
+        kind=tap.kind,
+        held=tap.holder is not None,
+        open=tap.is_open,
+        last_at=max(entries, default=None),
+        full=limit is not None and inside >= limit,
+        inside=last is not None and not last.leaves,
+        has_pass=tap.has_pass,
+        lock_minutes=tap.lock_minutes,
+        entries=max(0, accounts[tap.counter].spendable) if tap.counter is not None else 0,
+        price=tap.price.cents if tap.price else None,
+        spendable=accounts[tap.wallet].spendable if tap.wallet is not None else None,
+    )
+
+
+def decide(tap: Presented, pools: Pools, accounts: dict[int, Locked]) -> Decision:
+    """Return our answer to a tap at a turnstile."""
+    return pool.decide(tap.tap, situation(tap, pools, accounts))
+
+
+def means_of(tap: Presented) -> Means:
+    """
+    Return what the entry of a door that moved alone runs on.
+
+    The door's word tells a carnet from the wallet, so that the answer is the same in whatever
+    order late entries come; a pass is a matter of dates and goes first.
+    """
+    if tap.has_pass:
+        return Means.PASS
+    if tap.counter is not None and tap.event.means is Means.CARNET:
+        return Means.CARNET
+    if tap.price is None or tap.price.cents == 0 or tap.wallet is None:
+        return Means.FREE
+    return Means.WALLET
+
+
+def enter(stood: Stood, pools: Pools, ours: Decision, *, passed: bool) -> Seen | None:
+    """Keep a passage that stands, and return it; nothing for who stayed outside."""
+    tap = stood.tap
+    if not stood.went_in or tap.holder is None:
+        return None
+    leaves = tap.event.dir is Direction.OUT
+    if leaves:
+        stood.means = Means.FREE
+    elif not tap.asks:
+        stood.means = means_of(tap)
+    elif isinstance(ours, Granted):
+        stood.means = ours.means
+    account = {Means.CARNET: tap.counter, Means.WALLET: tap.wallet}.get(stood.means)
+    seen = Seen(
+        device=tap.event.dev,
+        seq=tap.event.seq,
+        at=tap.event.at,
+        means=stood.means,
+        account=account,
+        holder=tap.holder,
+        point=tap.event.pt,
+        passed=passed,
+        leaves=leaves,
+    )
+    pools.scopes.setdefault(_key(tap), []).append(seen)
+    recount(pools.scopes[_key(tap)], RETAP_GRACE_MS)
+    if passed:
+        _move(pools, tap, -1 if leaves else 1)
+    return seen
+
+
+def undo(tap: Presented, pools: Pools, seq: int) -> None:
+    """Take back the passage that nobody made."""
+    for (_, zone, day), scope in pools.scopes.items():
+        for seen in scope:
+            if (seen.device, seen.seq) == (tap.event.dev, seq) and seen.passed:
+                seen.passed = False
+                recount(scope, RETAP_GRACE_MS)
+                change = 1 if seen.leaves else -1
+                pools.moved[zone, day] = pools.moved.get((zone, day), 0) + change
+
+
+def _move(pools: Pools, tap: Presented, change: int) -> None:
+    zone = (tap.point.zone, tap.day)
+    pools.inside[zone] = max(0, pools.inside.get(zone, 0) + change)
+    pools.moved[zone] = pools.moved.get(zone, 0) + change
+
+
+def scopes(pools: Pools) -> list[list[Seen]]:
+    """Return the passages of each scope, known and new."""
+    return list(pools.scopes.values())
+
+
+def apply(cursor: Cursor[Any], fresh: Sequence[tuple[Stood, Seen]], pools: Pools) -> None:
+    """Insert the new stays and move the counts of the zones."""
+    if fresh:
+        rows = [
+            (
+                seen.device,
+                seen.seq,
+                seen.holder,
+                instant(seen.at),
+                stood.tap.day,
+                seen.means,
+                seen.account,
+                seen.counted,
+                seen.passed,
+                seen.entry,
+                stood.tap.point.zone,
+                stood.tap.event.dir,
+            )
+            for stood, seen in fresh
+        ]
+        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+    moved = sorted((zone, day, change) for (zone, day), change in pools.moved.items() if change)
+    for sql, some in (
+        (COUNT_IN, [row for row in moved if row[2] > 0]),
+        (COUNT_OUT, [row for row in moved if row[2] < 0]),
+    ):
+        if some:
+            cursor.execute(sql, [list(column) for column in zip(*some, strict=True)])
+
+
+TABLE = "pool_stay"

@@ -1,0 +1,96 @@
+"""
+What may pay these taps: passes, carnets and quotas, and every account to lock before looking.
+
+The wallet of the payer is locked even when nothing is due: it serialises all that a household does.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection, Cursor
+
+from cvq.billing.presented import Presented
+from cvq.plumbing.batches import Batch
+from cvq.rights.messages import QuotaTerms, WantedQuota
+from cvq.rights.models import ProductKind
+from cvq.rights.selectors import rights_in_force
+from cvq.rights.services import open_quotas
+from cvq.rules.vocabulary import Direction, Happening, Purpose
+
+# The quota of the territory's waste centres: the one of visits that belongs to no single service.
+VISITS = """
+SELECT code, unit, amount FROM rights_product
+WHERE kind = 'QUOTA' AND unit = 'VISIT' AND service_id IS NULL ORDER BY id LIMIT 1
+"""
+SPILLS = "SELECT id, spill_id FROM ledger_account WHERE id = ANY(%s) AND spill_id IS NOT NULL"
+UNDONE = """
+SELECT account FROM pool_stay AS s JOIN unnest(%(dev)s::int[], %(of)s::bigint[]) AS n(device, seq)
+    USING (device, seq) WHERE account IS NOT NULL
+UNION
+SELECT account FROM waste_visit AS v
+    JOIN unnest(%(dev)s::int[], %(of)s::bigint[]) AS n(device, seq) USING (device, seq)
+    WHERE account IS NOT NULL
+"""
+
+
+def accounts(connection: Connection[Any], taps: Sequence[Presented], batch: Batch) -> set[int]:
+    """Write on each tap its pass, carnet or quota; return the accounts to lock, spills included."""
+    found = {id_ for tap in taps for id_ in (tap.wallet, tap.owes) if id_ is not None}
+    _passes_and_carnets(connection, taps)
+    _quotas(connection, taps, batch)
+    counters = {tap.counter for tap in taps if tap.counter is not None}
+    counters |= _undone(connection, taps)
+    if counters:
+        spills = dict(Cursor(connection).execute(SPILLS, (list(counters),)).fetchall())
+        found |= counters | set(spills.values())
+    return found
+
+
+def _passes_and_carnets(connection: Connection[Any], taps: Sequence[Presented]) -> None:
+    swimmers = [
+        tap
+        for tap in taps
+        if tap.point.purpose is Purpose.POOL
+        and tap.holder is not None
+        and tap.event.dir is Direction.IN
+    ]
+    if not swimmers:
+        return
+    asked = [(tap.holder, tap.day) for tap in swimmers if tap.holder is not None]
+    for tap, rights in zip(swimmers, rights_in_force(asked, connection), strict=True):
+        for right in rights:
+            if right.service_id != tap.point.service and right.zone != tap.point.zone:
+                continue
+            if right.kind is ProductKind.PASS:
+                tap.has_pass = True
+                tap.lock_minutes = max(tap.lock_minutes, right.time_lock_minutes)
+            elif right.kind is ProductKind.CARNET and tap.counter is None:
+                tap.counter = right.account_id
+
+
+def _quotas(connection: Connection[Any], taps: Sequence[Presented], batch: Batch) -> None:
+    visitors = [
+        tap
+        for tap in taps
+        if tap.point.purpose is Purpose.WASTE and tap.household is not None and tap.served
+    ]
+    if not visitors:
+        return
+    row = Cursor(connection).execute(VISITS).fetchone()
+    if row is None:
+        return
+    terms = QuotaTerms(*row)
+    wanted = [WantedQuota(terms, tap.household or 0, tap.day) for tap in visitors]
+    opened = open_quotas(connection, wanted, batch=batch)
+    for tap, account in zip(visitors, opened, strict=True):
+        tap.counter = account
+
+
+def _undone(connection: Connection[Any], taps: Sequence[Presented]) -> set[int]:
+    events = [tap.event for tap in taps if tap.event.what is Happening.NOT_PASSED]
+    if not events:
+        return set()
+    rows = Cursor(connection).execute(
+        UNDONE, {"dev": [e.dev for e in events], "of": [e.of for e in events]}
+    )
+    return {row[0] for row in rows.fetchall()}

@@ -1,0 +1,161 @@
+"""
+Whose medium is it, and who pays: the only step that goes from a medium to a person.
+
+What leaves here is the holder of the sector and account ids; the person stays behind.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from psycopg import Connection, Cursor
+
+from cvq.billing.presented import Presented, Price
+from cvq.catalog.points import Point
+from cvq.kernel.local import instant
+from cvq.rules.custody import Alternation, Custody, payer
+from cvq.rules.tariff import Priced, rate
+from cvq.rules.vocabulary import MediumKind, MediumState, Purpose
+
+# One row per tap whose medium is known: at most one state, holding, household and residence hold
+# at an instant, by exclusion constraints.
+FIND = """
+SELECT w.n, st.state, m.kind, coalesce(ip.holder, io.holder),
+    hh.id, coalesce(hh.wallet_id, o.wallet_id), coalesce(hh.receivable_id, o.receivable_id),
+    o.id, p.born_on, cm.commune_id,
+    cc.anchor_on, cc.household_a_id, cc.household_b_id, ce.household_id
+FROM unnest(%s::int[], %s::text[], %s::bytea[], %s::timestamptz[], %s::date[])
+    AS w(n, sector, ref, at, day)
+JOIN cards_sectorref AS r ON r.sector = w.sector AND r.ref = w.ref
+JOIN cards_medium AS m ON m.id = r.medium_id
+LEFT JOIN LATERAL (SELECT state FROM cards_mediumstate AS s
+    WHERE s.medium_id = m.id AND s.at <= w.at ORDER BY s.at DESC, s.id DESC LIMIT 1) AS st ON true
+LEFT JOIN cards_holding AS h ON h.medium_id = m.id AND h.held_from <= w.at
+    AND (h.held_until IS NULL OR w.at < h.held_until)
+LEFT JOIN people_sectoridentifier AS ip ON ip.person_id = h.person_id AND ip.sector = w.sector
+LEFT JOIN people_sectoridentifier AS io
+    ON io.organisation_id = h.organisation_id AND io.sector = w.sector
+LEFT JOIN people_person AS p ON p.id = h.person_id
+LEFT JOIN people_organisation AS o ON o.id = h.organisation_id
+LEFT JOIN people_householdmember AS hm ON hm.person_id = h.person_id AND hm.is_main
+    AND hm.valid_from <= w.day AND (hm.valid_until IS NULL OR w.day < hm.valid_until)
+LEFT JOIN people_household AS hh ON hh.id = hm.household_id
+LEFT JOIN people_residence AS re ON re.household_id = hh.id
+    AND re.valid_from <= w.day AND (re.valid_until IS NULL OR w.day < re.valid_until)
+LEFT JOIN catalog_communemembership AS cm ON cm.commune_id = re.commune_id
+    AND cm.valid_from <= w.day AND (cm.valid_until IS NULL OR w.day < cm.valid_until)
+LEFT JOIN people_custodycalendar AS cc ON cc.child_id = h.person_id
+    AND cc.valid_from <= w.day AND (cc.valid_until IS NULL OR w.day < cc.valid_until)
+LEFT JOIN people_custodyexception AS ce ON ce.calendar_id = cc.id AND ce.day = w.day
+"""
+HOUSEHOLDS = """
+SELECT w.household, w.day, hh.wallet_id, hh.receivable_id, cm.commune_id
+FROM unnest(%s::bigint[], %s::date[]) AS w(household, day)
+JOIN people_household AS hh ON hh.id = w.household
+LEFT JOIN people_residence AS re ON re.household_id = hh.id
+    AND re.valid_from <= w.day AND (re.valid_until IS NULL OR w.day < re.valid_until)
+LEFT JOIN catalog_communemembership AS cm ON cm.commune_id = re.commune_id
+    AND cm.valid_from <= w.day AND (cm.valid_until IS NULL OR w.day < cm.valid_until)
+"""
+
+PRICED = frozenset({Purpose.POOL, Purpose.WASTE})
+
+
+def ask(connection: Connection[Any], taps: Sequence[Presented]) -> Cursor[Any]:
+    """Send the question for all taps; `take` reads the answer."""
+    return Cursor(connection).execute(
+        FIND,
+        (
+            list(range(len(taps))),
+            [tap.point.sector for tap in taps],
+            [bytes.fromhex(tap.event.ref) for tap in taps],
+            [instant(tap.event.at) for tap in taps],
+            [tap.day for tap in taps],
+        ),
+    )
+
+
+def take(
+    rows: Sequence[Sequence[Any]], taps: Sequence[Presented], connection: Connection[Any]
+) -> None:
+    """Write on each tap its medium, holder and paying accounts, and what its use would cost."""
+    elsewhere: list[tuple[Presented, int, date | None]] = []
+    for row in rows:
+        n, state, kind, holder, household, wallet, owes, company, born_on, commune = row[:10]
+        tap = taps[n]
+        tap.medium = MediumState(state) if state else MediumState.ISSUED
+        tap.kind = MediumKind(kind)
+        tap.holder = holder
+        tap.household, tap.wallet, tap.owes = household, wallet, owes
+        tap.served = company is not None or commune is not None
+        custodian = _custodian(row, tap.day)
+        if custodian is not None and custodian != household:
+            elsewhere.append((tap, custodian, born_on))
+        else:
+            _price(tap, born_on)
+    if elsewhere:
+        _pay_elsewhere(connection, elsewhere)
+
+
+def _custodian(row: Sequence[Any], day: date) -> int | None:
+    anchor_on, household_a, household_b, apart = row[10:14]
+    if anchor_on is None:
+        return None
+    turns = Alternation(anchor_on=anchor_on, household_a=household_a, household_b=household_b)
+    return payer(Custody(exception=apart, alternation=turns, main=row[4]), day)
+
+
+def _pay_elsewhere(
+    connection: Connection[Any], elsewhere: Sequence[tuple[Presented, int, date | None]]
+) -> None:
+    asked = Cursor(connection).execute(
+        HOUSEHOLDS, ([one[1] for one in elsewhere], [one[0].day for one in elsewhere])
+    )
+    found = {(row[0], row[1]): row[2:] for row in asked.fetchall()}
+    for tap, household, born_on in elsewhere:
+        tap.household = household
+        tap.wallet, tap.owes, commune = found[household, tap.day]
+        tap.served = commune is not None
+        _price(tap, born_on)
+
+
+def _price(tap: Presented, born_on: date | None) -> None:
+    if tap.point.purpose in PRICED:
+        tap.price = price_of(tap.point, tap.day, age=age_on(born_on, tap.day), resident=tap.served)
+
+
+def age_on(born_on: date | None, day: date) -> int | None:
+    """Return the age in whole years on a day, nothing for an organisation."""
+    if born_on is None:
+        return None
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def price_of(point: Point, day: date, *, age: int | None, resident: bool) -> Price | None:
+    """Return what one use costs who has this age and residence, nothing if no tariff says."""
+    version = point.tariff(day)
+    if version is None:
+        return None
+    known = {"age": age, "resident": resident}
+    inputs = {name: known.get(name) for name in version.tariff.inputs}
+    key = (age, resident)
+    if key not in version.rated:
+        priced = rate(version.tariff, inputs)
+        version.rated[key] = (
+            Price(
+                cents=priced.cents,
+                tariff=version.id,
+                inputs=inputs,
+                lines=tuple((line.label, line.cents) for line in priced.lines),
+                sentence=priced.sentence,
+            )
+            if isinstance(priced, Priced)
+            else None
+        )
+    found: Price | None = version.rated[key]
+    return found
+
+
+def at_once(taps: Sequence[Presented], connection: Connection[Any]) -> None:
+    """Find all these taps in one go, outside any pipeline."""
+    take(ask(connection, taps).fetchall(), taps, connection)

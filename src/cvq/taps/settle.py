@@ -1,0 +1,316 @@
+"""
+The spine: find, lock, known, gather, decide, record, post, apply, in one transaction.
+
+The batch is the unit and a single tap is a batch of one.  Nothing is decided before the lock, so
+the database refuses nothing; if a constraint fires it is a bug of ours, not an answer.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from psycopg import Connection, Cursor
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+
+from cvq.billing.passages import Seen
+from cvq.billing.presented import Presented, Stood
+from cvq.catalog import points as catalogue
+from cvq.catalog.points import Points
+from cvq.kernel.local import instant, local
+from cvq.ledger import books
+from cvq.plumbing.batches import NEXT_NUMBER, Batch
+from cvq.rules.tap import Granted, Noted, Refused
+from cvq.rules.vocabulary import Happening, Means, Reason, Verdict
+from cvq.taps import afford, dispatch, find, late, money, record
+from cvq.taps.believe import doubt
+from cvq.taps.models import ParkedFor
+from cvq.taps.money import Accounting
+from cvq.taps.record import Known, Name
+from cvq.taps.told import Answer, Told
+from cvq.wire.events import Event, happening
+
+MAX_TAPS = 256
+MAX_RUNS = 3
+
+
+class TooMany(AssertionError):
+    """The caller gave more taps than one batch holds."""
+
+
+class Sorted(Struct):
+    """The events of a batch by what becomes of them."""
+
+    fresh: list[Presented]
+    parked: list[tuple[Event, bytes, ParkedFor]]
+    forked: list[tuple[Event, bytes]]
+    amended: list[Presented]
+    answers: dict[Name, Answer]
+
+
+def settle(
+    *, told: Sequence[Told], received_at: int, connection: Connection[Any], zone: ZoneInfo
+) -> list[Answer]:
+    """
+    Take a batch of taps through the spine and return what stands of each, in their order.
+
+    The same tap may come several times: the first one counts, the others get its answer.  A door
+    that was cut off tells what it did.  That is a fact, not a request: its grant or refusal
+    stands, and what we would have objected is recorded beside it.
+    """
+    if len(told) > MAX_TAPS:
+        raise TooMany(f"{len(told)} taps in a batch of at most {MAX_TAPS}")
+    for run in range(MAX_RUNS):
+        try:
+            with connection.transaction():
+                return _settle(told, received_at, connection, zone)
+        except (UniqueViolation, DeadlockDetected, SerializationFailure):
+            # Somebody else wrote the same key or locked the other way round: look again.
+            if run == MAX_RUNS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _settle(
+    told: Sequence[Told], received_at: int, connection: Connection[Any], zone: ZoneInfo
+) -> list[Answer]:
+    points = catalogue.current(connection)
+    found = _find(told, received_at, connection, zone, points)
+    if found is None:  # the catalogue moved: the price of a moment ago is not the price
+        points = catalogue.refresh(connection)
+        found = _find(told, received_at, connection, zone, points)
+        assert found is not None
+    sorted_, batch, closed_on = found
+    taps = sorted_.fresh
+    wanted = afford.accounts(connection, taps, batch)
+    for tap in taps:
+        tap.is_open = points.calendar.is_open(tap.point.service, tap.event.at)
+    accounting, desks = _lock(connection, taps, wanted, closed_on, sorted_)
+    stoods = _decide(sorted_, accounting, desks)
+    late.recount(connection, batch, accounting, dispatch.scopes(desks), points, zone)
+    _write(connection, sorted_, stoods, accounting, desks, batch)
+    return [sorted_.answers[one.event.dev, one.event.seq] for one in told]
+
+
+def _find(
+    told: Sequence[Told],
+    received_at: int,
+    connection: Connection[Any],
+    zone: ZoneInfo,
+    points: Points,
+) -> tuple[Sorted, Batch, date | None] | None:
+    """Find whose media these are; nothing if the catalogue is not the one in memory."""
+    sorted_ = _sort(told, received_at, zone, points)
+    shown = [tap for tap in sorted_.fresh if tap.event.what is Happening.TAP]
+    with connection.pipeline():
+        revision = Cursor(connection).execute(catalogue.REVISION)
+        closed = Cursor(connection).execute(books.CLOSED)
+        number = Cursor(connection).execute(NEXT_NUMBER)
+        media = find.ask(connection, shown)
+        current, closed_on, next_number = (one.fetchone() for one in (revision, closed, number))
+        if current and current[0] != points.revision:
+            return None
+        rows = media.fetchall()
+    find.take(rows, shown, connection)
+    assert next_number is not None
+    batch = Batch(next_number[0], instant(received_at))
+    return sorted_, batch, closed_on[0] if closed_on else None
+
+
+def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points) -> Sorted:
+    result = Sorted([], [], [], [], {})
+    named: dict[Name, bytes] = {}
+    for one in told:
+        event = one.event
+        name, digest = (event.dev, event.seq), happening(event)
+        if name in named:
+            if named[name] != digest:
+                result.forked.append((event, digest))
+            continue
+        named[name] = digest
+        reason = doubt(event, points=points, received_at=received_at, previous_at=one.previous_at)
+        if reason is not None:
+            result.parked.append((event, digest, reason))
+            continue
+        result.fresh.append(
+            Presented(
+                event=event,
+                point=points.points[event.pt],
+                local=local(event.at, zone),
+                asks=one.asks,
+                digest=digest,
+            )
+        )
+    # Decided in the order of the facts, not of their arrival: what repeats is then the later one.
+    result.fresh.sort(key=lambda tap: (tap.event.at, tap.event.dev, tap.event.seq))
+    return result
+
+
+def _lock(
+    connection: Connection[Any],
+    taps: list[Presented],
+    wanted: set[int],
+    closed_on: date | None,
+    sorted_: Sorted,
+) -> tuple[Accounting, dispatch.Known]:
+    codes = money.codes(taps)
+    names = [(tap.event.dev, tap.event.seq) for tap in taps]
+    names += [(event.dev, event.seq) for event, _, _ in sorted_.parked]
+    with connection.pipeline():
+        locked = Cursor(connection).execute(books.LOCK, (sorted(wanted),))
+        known = record.ask_known(connection, names)
+        shared = Cursor(connection).execute(books.SHARED, (list(codes),))
+        desks = dispatch.gather(connection, taps)
+        accounts = books.locked(locked.fetchall())
+        known_shared = dict(shared.fetchall())
+        _set_apart(sorted_, record.known(known))
+        gathered = desks()
+    money.open_shared(connection, codes, known_shared)
+    return Accounting(accounts, known_shared, closed_on, [], {}, [], []), gathered
+
+
+def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
+    """Answer what was told before, and leave only what is new, or said otherwise, to decide."""
+    fresh = []
+    for tap in sorted_.fresh:
+        before = known.get((tap.event.dev, tap.event.seq))
+        if before is None:
+            fresh.append(tap)
+        elif before.digest != tap.digest:
+            sorted_.forked.append((tap.event, tap.digest))
+        else:
+            sorted_.answers[tap.event.dev, tap.event.seq] = before.answer
+            if not tap.asks and _says_otherwise(tap.event, before.answer):
+                sorted_.amended.append(tap)
+    sorted_.fresh = fresh
+    parked = []
+    for event, digest, reason in sorted_.parked:
+        before = known.get((event.dev, event.seq))
+        if before is None:
+            parked.append((event, digest, reason))
+        elif before.digest != digest:
+            sorted_.forked.append((event, digest))
+        else:
+            sorted_.answers[event.dev, event.seq] = before.answer
+    sorted_.parked = parked
+
+
+def _says_otherwise(event: Event, answer: Answer) -> bool:
+    let_in = event.said is not Verdict.REFUSED
+    return (
+        event.what is Happening.TAP
+        and answer.parked is None
+        and let_in != (answer.said is not Verdict.REFUSED)
+    )
+
+
+def _decide(
+    sorted_: Sorted, accounting: Accounting, desks: dispatch.Known
+) -> list[tuple[Stood, Seen | None]]:
+    """Decide each tap in order; what nobody walked through is taken back first."""
+    undone = {
+        (tap.event.dev, tap.event.of)
+        for tap in sorted_.fresh
+        if tap.event.what is Happening.NOT_PASSED
+    }
+    for tap in sorted_.fresh:
+        if tap.event.what is Happening.NOT_PASSED:
+            dispatch.undo(tap, desks, tap.event.of)
+    for tap in sorted_.amended:
+        if tap.event.said is Verdict.REFUSED:
+            dispatch.undo(tap, desks, tap.event.seq)
+    stoods = []
+    for tap in sorted_.fresh + sorted_.amended:
+        passed = (tap.event.dev, tap.event.seq) not in undone
+        stoods.append(_stand(tap, accounting, desks, passed=passed))
+    return stoods
+
+
+def _stand(
+    tap: Presented, accounting: Accounting, desks: dispatch.Known, *, passed: bool
+) -> tuple[Stood, Seen | None]:
+    event = tap.event
+    if event.what is Happening.NOT_PASSED:
+        return Stood(tap=tap, said=event.said, why=event.why), None
+    ours = dispatch.decide(tap, desks, accounting.accounts)
+    stood = _asked(tap, ours) if tap.asks else _done(tap, ours)
+    seen = dispatch.enter(stood, desks, ours, passed=passed)
+    if seen is not None and seen.counted:
+        accounting.book(tap, seen, key=f"tap:{event.dev}:{event.seq}")
+    return stood, seen
+
+
+def _asked(tap: Presented, ours: Granted | Noted | Refused) -> Stood:
+    match ours:
+        case Granted():
+            return Stood(tap=tap, said=Verdict.GRANTED, means=ours.means, until=ours.until)
+        case Noted():
+            return Stood(tap=tap, said=Verdict.NOTED, why=ours.reason)
+        case Refused():
+            return Stood(tap=tap, said=Verdict.REFUSED, why=ours.reason)
+
+
+def _done(tap: Presented, ours: Granted | Noted | Refused) -> Stood:
+    event = tap.event
+    stood = Stood(tap=tap, said=event.said, why=event.why)
+    if event.said is Verdict.REFUSED:
+        return stood
+    stood.objection = _objection(ours, event.why)
+    if isinstance(ours, Granted):
+        stood.until, stood.means = ours.until, Means.FREE
+    return stood
+
+
+def _objection(ours: Granted | Noted | Refused, told: Reason | None) -> Reason | None:
+    if isinstance(ours, Granted) or ours.reason is told:
+        return None
+    return ours.reason
+
+
+def _write(
+    connection: Connection[Any],
+    sorted_: Sorted,
+    stoods: list[tuple[Stood, Seen | None]],
+    accounting: Accounting,
+    desks: dispatch.Known,
+    batch: Batch,
+) -> None:
+    new = stoods[: len(sorted_.fresh)]
+    amended = [stood for stood, _ in stoods[len(sorted_.fresh) :]]
+    unknown = [stood for stood, _ in new if record.is_unknown(stood)]
+    dropped, flood = record.flooded(connection, unknown)
+    with connection.pipeline():
+        cursor = Cursor(connection)
+        record.insert(cursor, [stood for stood, _ in new if id(stood) not in dropped], batch)
+        record.amend(cursor, amended, batch)
+        record.count_flood(cursor, flood)
+        record.park(cursor, sorted_.parked, batch.recorded_at)
+        record.fork(cursor, sorted_.forked, batch.recorded_at)
+        accounting.write(cursor, batch)
+        dispatch.apply(cursor, stoods, desks)
+        late.write(cursor, dispatch.scopes(desks))
+        batch.write(cursor)
+    _answer(sorted_, stoods)
+
+
+def _answer(sorted_: Sorted, stoods: list[tuple[Stood, Seen | None]]) -> None:
+    for stood, _ in stoods:
+        event = stood.tap.event
+        sorted_.answers[event.dev, event.seq] = Answer(
+            device=event.dev,
+            seq=event.seq,
+            said=stood.said,
+            why=stood.why,
+            means=stood.means,
+            until=stood.until,
+            objection=stood.objection,
+        )
+    for event, _, reason in sorted_.parked:
+        sorted_.answers[event.dev, event.seq] = Answer(
+            device=event.dev, seq=event.seq, said=event.said, parked=reason.value
+        )
+    for event, _ in sorted_.forked:
+        sorted_.answers[event.dev, event.seq] = Answer(
+            device=event.dev, seq=event.seq, said=Verdict.REFUSED, forked=True
+        )
