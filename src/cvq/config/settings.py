@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "cvq.cards",
     "cvq.rights",
     "cvq.payments",
+    "cvq.notices",
     "cvq.billing",
     "cvq.childcare",
     "cvq.pool",
