@@ -1,8 +1,13 @@
 """The territory stands up from real data, and Parthenay-Gâtine as the demonstration lives it."""
 
 import json
+import os
 import re
+import shutil
 import stat
+import subprocess
+import sys
+import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -182,6 +187,15 @@ def test_school_holidays_are_those_of_an_independent_calendar(zone):
     # Ours ends the bridge of 2027 on the Saturday and has the first class on 1 September 2027.
     assert set(theirs) - ours == {date(2027, 5, 9), date(2027, 9, 1)}
     assert ours <= set(theirs)
+
+
+@pytest.mark.django_db
+def test_a_database_is_of_one_territory_only():
+    services.found_territory(siren="200041333")
+
+    with pytest.raises(services.OtherTerritory, match="est celle de CC de Parthenay-Gâtine"):
+        services.found_territory(siren="249740119")
+    assert Commune.objects.count() == 38
 
 
 # --- Parthenay-Gâtine
@@ -607,3 +621,76 @@ def test_a_closing_that_leaves_half_an_interval_is_refused(parthenay):
             opens_minute=420,
             reason="Panne",
         )
+
+
+# --- the commands
+
+
+def run(home, *argv):
+    """Run a command as a person would: in a process of its own, on a folder of its own."""
+    left_out = {"DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    done = subprocess.run(
+        [sys.executable, "-m", "cvq.config.cli", *argv],
+        env={**environment, "CVQ_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def home():
+    # Short, and open to the server's user when we are root: a socket has a short path.
+    folder = Path(tempfile.mkdtemp(prefix="cvq-init-"))
+    folder.chmod(0o711)
+    yield folder / "home"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_territory_is_made_by_one_command_and_may_be_asked_for_twice(home):
+    for _ in range(2):
+        status, said, wrong = run(home, "init", "--epci", "200041333")
+        assert (status, wrong) == (0, "")
+        assert "38 communes, 38 041 habitants" in said
+
+    assert json.loads((home / "territory.json").read_text()) == {
+        "siren": "200041333",
+        "name": "CC de Parthenay-Gâtine",
+        "time_zone": "Europe/Paris",
+        "school_zone": "A",
+    }
+    assert (home / "devices" / "1.json").exists()
+    status, _, wrong = run(home, "init", "--epci", "249740119")
+    assert status == 2
+    assert "est le dossier de CC de Parthenay-Gâtine" in wrong
+    assert "200041333" in (home / "territory.json").read_text()
+
+
+def test_a_number_that_is_nobody_s_makes_no_folder(home):
+    status, said, wrong = run(home, "init", "--epci", "123456789")
+
+    assert (status, said) == (2, "")
+    assert "Aucune intercommunalité de France n'a le SIREN 123456789" in wrong
+    assert not home.exists()
+
+
+def test_la_reunion_has_its_own_clock_and_imports_its_school_year(home, tmp_path):
+    status, said, wrong = run(home, "init", "--epci", "249740119")
+    assert (status, wrong) == (0, "")
+    assert "heure Indian/Reunion" in said
+    assert "le calendrier scolaire est vide" in said
+    file = tmp_path / "974.csv"
+
+    file.write_text("zone;label;starts_on;ends_on\n974;Été austral;2025-12-20;2026-01-26\n")
+    assert run(home, "import", "school-holidays", str(file))[:2] == (
+        0,
+        "1 périodes de vacances ajoutées.\n",
+    )
+    file.write_text("zone;label;starts_on;ends_on\n974;Été austral;hier;demain\n")
+    status, said, wrong = run(home, "import", "school-holidays", str(file))
+    assert (status, said) == (2, "")
+    assert "Ligne 2" in wrong
+    assert run(home, "import", "school-holidays", str(tmp_path / "none.csv"))[0] == 2

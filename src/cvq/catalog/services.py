@@ -9,9 +9,14 @@ from cvq.catalog import france, school_holidays
 from cvq.catalog.kinds import AuthorityKind
 from cvq.catalog.models import Authority, Commune, CommuneMembership, SchoolHoliday
 from cvq.catalog.zones import calendar_zone
+from cvq.kernel.unable import Unable
 
 # The national file says who is a member, not since when: as early as any record of ours.
 MEMBERS_SINCE = date(2014, 1, 1)
+
+
+class OtherTerritory(Unable):
+    """The database is that of another intercommunality."""
 
 
 @transaction.atomic
@@ -22,8 +27,15 @@ def found_territory(*, siren: str) -> Authority:
     What is already known stays as it is.
 
     :raises UnknownCommunity: no intercommunality of France has that SIREN.
+    :raises OtherTerritory: the database already is that of another.
     """
     community = france.community(siren)
+    other = Authority.objects.filter(memberships__isnull=False).exclude(siren=siren).first()
+    if other is not None:
+        raise OtherTerritory(
+            f"Cette base est celle de {other.name} (SIREN {other.siren}). Donnez une autre base "
+            f"à {community.name} : un territoire, une base."
+        )
     members = community.members
     Authority.objects.bulk_create(
         [
