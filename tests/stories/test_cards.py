@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 import folk
-from cvq.cards import keys, selectors
+from cvq.cards import audit, keys, selectors
 from cvq.cards import services as cards
 from cvq.cards.messages import NewMedium
 from cvq.cards.models import Holding, Medium, MediumState, SectorRef
+from cvq.people import selectors as people_selectors
 from cvq.people import services as people
 from cvq.people.messages import NewOrganisation
 from cvq.people.models import OrganisationKind
@@ -53,6 +54,20 @@ def test_a_card_that_is_handed_over_is_known_in_every_sector_by_another_name():
     assert presented(CREDENTIAL, NOON - HOUR).state is None
     assert presented(CREDENTIAL, NOON - HOUR).person_id is None
     assert presented(b"another", NOON) is None
+
+
+def test_the_holder_of_a_card_has_a_name_in_every_sector_before_the_first_tap():
+    lea = folk.person("Léa", "Petit")
+    mason = people.found_organisation(NewOrganisation(name="Gault", kind=OrganisationKind.COMPANY))
+
+    card_of(lea)
+    cards.issue(kind=MediumKind.PLATE, number="AB", credential=b"AB", organisation=mason, at=NOON)
+
+    for sector in Sector:
+        assert set(people_selectors.holders([lea.pk], sector, underneath())) == {lea.pk}
+        assert set(people_selectors.organisation_holders([mason.pk], sector, underneath())) == {
+            mason.pk
+        }
 
 
 def test_the_reference_of_one_sector_means_nothing_to_another():
@@ -236,6 +251,21 @@ def test_a_plate_may_be_held_by_a_company():
     assert presented(b"AB123CD", NOON, Sector.WASTE).organisation_id == mason.pk
     assert [ref for ref, _what in selectors.in_a_sector(Sector.WASTE, NOON, underneath())] == [
         keys.sector_ref(Sector.WASTE, b"AB123CD")
+    ]
+
+
+def test_the_audit_names_a_card_that_came_back_or_is_half_written():
+    card = card_of(folk.person("Léa", "Petit"))
+    assert list(audit.culprits(underneath())) == []
+
+    cards.declare_lost(medium=card, at=NOON + HOUR)
+    MediumState.objects.create(medium=card, state=State.ACTIVE, at=NOON + 2 * HOUR)
+    Medium.objects.create(kind=MediumKind.PLATE, number="AB", issued_at=NOON)
+
+    assert list(audit.culprits(underneath())) == [
+        "Le support AB n'a pas une référence par secteur.",
+        "Le support AB n'a ni état ni titulaire.",
+        "Le support 012-00043 a resservi après avoir été perdu, volé ou détruit.",
     ]
 
 

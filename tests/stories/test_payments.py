@@ -13,9 +13,10 @@ from cvq.kernel.ids import uuid7
 from cvq.ledger import books
 from cvq.ledger.models import Account, Entry, Transfer
 from cvq.ledger.services import KeyReused, close_books
+from cvq.payments import audit
 from cvq.payments import services as payments
 from cvq.payments.messages import AskedTopUp
-from cvq.payments.models import Channel, PaymentMeans, TopUp
+from cvq.payments.models import Channel, PaymentMeans, ReceiptCounter, TopUp
 from cvq.people import services as people
 from cvq.people.messages import NewOrganisation
 from cvq.people.models import OrganisationKind
@@ -224,6 +225,28 @@ def test_a_company_tops_up_its_own_wallet():
     top_up(by_card(None, regie(), organisation_id=mason.pk))
 
     assert balance(mason.wallet) == 5000
+
+
+@in_one_transaction
+def test_the_audit_names_a_top_up_that_is_not_in_the_books_and_a_missing_receipt():
+    petit, ours = folk.family("Petit", "Anne"), regie()
+    asked = by_card(petit, ours)
+    top_up(asked, by_card(petit, ours))
+    assert list(audit.culprits(underneath())) == []
+
+    ReceiptCounter.objects.update(last=3)
+    Transfer.objects.create(
+        entry=Entry.objects.get(key=f"topup:{asked.uid}"),
+        line=1,
+        debit=petit.receivable,
+        credit=petit.wallet,
+        amount=1,
+    )
+
+    assert list(audit.culprits(underneath())) == [
+        f"Le rechargement topup:{asked.uid} n'est pas celui des livres.",
+        "Il manque des quittances dans la suite CARTE-200041333 2025.",
+    ]
 
 
 def test_counters_that_take_money_at_once_give_each_number_once(database):

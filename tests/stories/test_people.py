@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 import folk
 from cvq.ledger.models import Account
-from cvq.people import selectors
+from cvq.people import audit, selectors
 from cvq.people import services as people
 from cvq.people.messages import NewHousehold, NewMember, NewOrganisation, NewPerson
 from cvq.people.models import (
@@ -217,6 +217,17 @@ def test_people_are_found_without_accents_and_sorted_alike_everywhere():
     assert [str(found) for found in selectors.people_named("OEUV")] == ["Zoé Œuvrard"]
     assert [str(found) for found in selectors.people_named("d aub")] == ["Anne D'Aubigné"]
     assert not selectors.people_named("  ")
+
+
+def test_the_audit_names_a_wallet_that_is_nobodys_or_spills_elsewhere():
+    petit, roux = folk.family("Petit", "Anne"), folk.family("Roux", "Marc")
+    assert list(audit.culprits(underneath())) == []
+
+    Account.objects.filter(pk=petit.wallet_id).update(spill=roux.receivable)
+    Account.objects.create(code="WALLET:0", kind="WALLET", unit="EUR", balance=0, floor=0)
+
+    named = [sentence.split()[2] for sentence in audit.culprits(underneath())]
+    assert named == sorted(["WALLET:0", petit.wallet.code])
 
 
 def test_a_whole_territory_is_written_down_by_lists():

@@ -17,7 +17,7 @@ from cvq.people import services as people
 from cvq.plumbing.batches import open_batch
 from cvq.plumbing.connections import underneath
 from cvq.plumbing.models import Batch
-from cvq.rights import selectors
+from cvq.rights import audit, selectors
 from cvq.rights import services as rights
 from cvq.rights.messages import NewRight, NewSchedule, QuotaTerms, WantedQuota
 from cvq.rights.models import Derogation, Product, ProductKind, Right
@@ -273,6 +273,33 @@ def test_a_derogation_is_only_for_what_runs_out():
 
     petit.wallet.refresh_from_db()
     assert petit.wallet.balance == 0
+
+
+@in_one_transaction
+def test_the_audit_names_what_was_never_filled():
+    petit, product = folk.family("Petit", "Anne"), ten_entries()
+    (number,) = opened(WantedQuota(VISITS, petit.pk, DAY))
+    rights.sell_carnet(holder=uuid4(), product=product, on=DAY, at=AT)
+    rights.derogate(
+        account=Account.objects.get(pk=number),
+        amount=5,
+        reason="déménagement",
+        until=date(2025, 5, 1),
+        by="accueil",
+        uid=uuid7(),
+        at=AT,
+    )
+    assert list(audit.culprits(underneath())) == []
+
+    Derogation.objects.update(amount=6)
+    Account.objects.create(code="QUOTA:X", kind="QUOTA", unit="VISIT", balance=15, floor=0)
+    lent = Right.objects.create(product=product, holder=uuid4(), valid_from=DAY)
+
+    assert list(audit.culprits(underneath())) == [
+        "Le compte QUOTA:X n'a jamais été crédité de ce qu'il accorde.",
+        f"Le droit n° {lent.pk} n'a pas le compte qu'il lui faut.",
+        f"La dérogation {Derogation.objects.get().uid} n'est pas celle des livres.",
+    ]
 
 
 @in_one_transaction

@@ -19,6 +19,7 @@ from cvq.cards.messages import NewMedium
 from cvq.cards.models import FOR_EVER, Holding, Medium, MediumState, SectorRef
 from cvq.kernel.unable import Unable
 from cvq.people.models import Organisation, Person
+from cvq.people.services import holders_of, organisation_holders_of
 from cvq.plumbing.connections import underneath
 from cvq.rules import vocabulary
 from cvq.rules.vocabulary import MediumKind, Sector
@@ -78,6 +79,11 @@ def issue_many(media: Sequence[NewMedium], *, at: datetime, by: str = "") -> lis
         (sector, sector_ref(sector, medium.credential)) for medium in media for sector in Sector
     ]
     _check_new(media, refs)
+    # A reader finds the name of the holder in its own sector: it must be there at the first tap.
+    holders_of([new.person_id for new in media if new.person_id], list(Sector))
+    organisation_holders_of(
+        [new.organisation_id for new in media if new.organisation_id], list(Sector)
+    )
     rows = Medium.objects.bulk_create(
         (Medium(kind=new.kind, number=new.number, issued_at=at) for new in media),
         batch_size=ROWS_AT_ONCE,
