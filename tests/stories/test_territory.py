@@ -366,7 +366,7 @@ def test_every_tariff_of_the_territory_can_be_rated_for_everybody(parthenay):
         seen.add(row.code)
     assert seen == {
         "COURT-SLOT", "GARDERIE-HALF-HOUR", "LEISURE-DAY", "LEISURE-HALF-DAY", "LIBRARY-YEAR",
-        "MEAL", "NURSERY-HOUR", "POOL-CARNET-10", "POOL-ENTRY", "POOL-YEAR", "WASTE-PASSAGE",
+        "MEAL", "NURSERY-HOUR", "POOL-ENTRY", "WASTE-PASSAGE",
     }  # fmt: skip
 
 
@@ -459,9 +459,14 @@ def test_a_newer_tariff_takes_the_place_of_the_old_one_on_its_day(parthenay):
         selectors.tariff_in_force(canteen.id, date(2024, 8, 31))
 
 
+def test_what_a_reader_sells_has_one_tariff_only(parthenay):
+    for place in Service.objects.filter(purpose__in=[Purpose.POOL, Purpose.COURT, Purpose.WASTE]):
+        assert place.tariffs.count() == (1 if place.regie_id else 0)
+
+
 def test_a_service_that_sells_several_things_must_be_asked_which(parthenay):
-    with pytest.raises(selectors.NoTariffInForce, match="POOL-CARNET-10, POOL-ENTRY, POOL-YEAR"):
-        selectors.tariff_in_force(service("POOL-GATINEO").id, date(2025, 6, 2))
+    with pytest.raises(selectors.NoTariffInForce, match="LEISURE-DAY, LEISURE-HALF-DAY"):
+        selectors.tariff_in_force(service("ALSH-PARTHENAY").id, date(2025, 6, 2))
 
 
 def test_a_tariff_is_never_changed(parthenay):

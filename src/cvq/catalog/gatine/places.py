@@ -122,8 +122,6 @@ def pools(plan: Plan) -> None:
         service = _place(plan, place, SiteKind.POOL, Purpose.POOL, "PISCINE", prefix="POOL-")
         plan.hours(service, place.hours)
         plan.tariff(service, "POOL-ENTRY", "pool_entry")
-        plan.tariff(service, "POOL-CARNET-10", "pool_carnet")
-        plan.tariff(service, "POOL-YEAR", "pool_year")
         ways = {way: count(1) for way in WAYS}
         for way in place.turnstiles:
             rank = next(ways[way])

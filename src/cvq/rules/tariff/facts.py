@@ -1,0 +1,18 @@
+"""Facts that a tariff may ask for and that follow from others."""
+
+from datetime import date
+
+NURSERY, PRIMARY = "NURSERY", "PRIMARY"
+SEPTEMBER = 9
+LAST_NURSERY_AGE = 5
+
+
+def school_level(born_on: date, day: date) -> str:
+    """
+    Return the level of a child in a school year: French classes go by the year of birth.
+
+    A child is in nursery school until the school year in whose September it is five or under,
+    counted in whole calendar years.
+    """
+    september = day.year if day.month >= SEPTEMBER else day.year - 1
+    return NURSERY if september - born_on.year <= LAST_NURSERY_AGE else PRIMARY
