@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
@@ -33,7 +34,7 @@ LEFT JOIN catalog_site AS i ON i.id = s.site_id LEFT JOIN catalog_commune AS c
 _AGREEMENTS = "SELECT regie_id, authority_id, valid_from, valid_until FROM catalog_sharingagreement"
 _ENROLLED = "SELECT id, enrolled_at FROM catalog_device"
 _TARIFFS = """
-SELECT service_id, id, code, document, valid_from, valid_until FROM catalog_tariff
+SELECT service_id, id, code, document::text, valid_from, valid_until FROM catalog_tariff
 ORDER BY service_id, valid_from DESC, id DESC
 """
 Period = tuple[date, date | None]
@@ -170,9 +171,9 @@ def load(connection: Connection[Any]) -> Points:
     )
 
 
-def _compiled(number: int, code: str, document: Mapping[str, object]) -> Tariff:
+def _compiled(number: int, code: str, document: str) -> Tariff:
     try:
-        return compile_tariff(document)
+        return compile_tariff(msgspec.json.decode(document))
     except TariffUnreadable as error:
         raise TariffUnreadable(f"Tarif {number} ({code}) : {error}") from error
 
