@@ -97,6 +97,7 @@ def _tell(uplink: Uplink, stop: threading.Event) -> threading.Thread:
     def telling() -> None:
         try:
             uplink.run(stop)
+            uplink.close()
         finally:
             # A box that no longer tells must be started again, not go on in silence.
             stop.set()

@@ -38,7 +38,7 @@ class Asking:
 
     def close(self) -> None:
         """Stop asking."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=True, cancel_futures=True)
         self._line.close()
 
     def is_reachable(self) -> bool:

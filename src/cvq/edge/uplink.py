@@ -75,6 +75,13 @@ class Uplink:
         self._whole: set[Sector] = set()
         link.acked = outbox.acked
 
+    def close(self) -> None:
+        """Hang up and close the files."""
+        self._line.close()
+        self._outbox.close()
+        for snapshot in self._snapshots.values():
+            snapshot.close()
+
     def run(self, stop: threading.Event) -> None:
         """Tell until asked to stop."""
         while not stop.is_set():
