@@ -252,27 +252,47 @@ def test_the_audit_names_a_top_up_that_is_not_in_the_books_and_a_missing_receipt
 def test_counters_that_take_money_at_once_give_each_number_once(database):
     ours = regie()
     families = [folk.family("Petit", "Anne") for _ in range(4)]
-    failures = []
 
-    def take(household):
-        try:
-            for _ in range(5):
-                with database.connect() as connection, connection.transaction():
-                    asked = [by_card(household, ours, cents=100)]
-                    wallets = payments.wallets(connection, asked)
-                    accounts = books.lock(connection, wallets.values())
-                    batch = open_batch(connection, AT)
-                    payments.record_top_ups(connection, asked, batch=batch, accounts=accounts)
-                    batch.write(Cursor(connection))
-        except Exception as failure:  # noqa: BLE001 - told to the test, which asserts on it
-            failures.append(failure)
-
-    threads = [threading.Thread(target=take, args=(family,)) for family in families]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    failures = at_once(
+        database, [[by_card(each, ours, cents=100) for _ in range(5)] for each in families]
+    )
 
     assert failures == []
     assert sorted(TopUp.objects.values_list("receipt_number", flat=True)) == list(range(1, 21))
     assert set(Account.objects.filter(kind="WALLET").values_list("balance", flat=True)) == {500}
+
+
+def test_one_form_sent_eight_times_at_once_is_one_top_up(database):
+    petit = folk.family("Petit", "Anne")
+    asked = by_card(petit, regie())
+
+    failures = at_once(database, [[asked]] * 8)
+
+    assert failures == []
+    assert TopUp.objects.get().receipt_number == 1
+    assert balance(petit.wallet) == 5000
+
+
+def at_once(database, asked_by_each):
+    """Record the top-ups of each counter, all counters together; return what went wrong."""
+    start, failures = threading.Barrier(len(asked_by_each)), []
+
+    def take(several):
+        try:
+            start.wait(timeout=30)
+            for asked in several:
+                with database.connect() as connection, connection.transaction():
+                    wallets = payments.wallets(connection, [asked])
+                    accounts = books.lock(connection, wallets.values())
+                    batch = open_batch(connection, AT)
+                    payments.record_top_ups(connection, [asked], batch=batch, accounts=accounts)
+                    batch.write(Cursor(connection))
+        except Exception as failure:  # noqa: BLE001 - told to the test, which asserts on it
+            failures.append(failure)
+
+    threads = [threading.Thread(target=take, args=(each,)) for each in asked_by_each]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return failures

@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def sector_ref(sector: Sector, credential: bytes) -> bytes:
     """Return what readers of a sector send for a credential."""
     key = sector_key(Path(settings.HOME), sector)
     return hmac.digest(key, credential, "sha256")[:REF_BYTES]
+
+
+def sector_refs(credentials: Iterable[bytes]) -> list[tuple[Sector, bytes]]:
+    """Return what readers of each sector send, for one credential after the other."""
+    keys = {sector: sector_key(Path(settings.HOME), sector) for sector in Sector}
+    return [
+        (sector, hmac.digest(key, credential, "sha256")[:REF_BYTES])
+        for credential in credentials
+        for sector, key in keys.items()
+    ]
 
 
 @cache

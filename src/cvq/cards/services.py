@@ -14,9 +14,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg import Cursor
 
-from cvq.cards.keys import sector_ref
+from cvq.cards.keys import sector_refs
 from cvq.cards.messages import NewMedium
-from cvq.cards.models import FOR_EVER, Holding, Medium, MediumState, SectorRef
+from cvq.cards.models import FOR_EVER, Holding, Medium, MediumState
 from cvq.kernel.unable import Unable
 from cvq.people.models import Organisation, Person
 from cvq.people.services import holders_of, organisation_holders_of
@@ -39,6 +39,11 @@ TAKEN = "SELECT 1 FROM cards_medium WHERE number = ANY(%s::text[]) LIMIT 1"
 KNOWN = """
 SELECT 1 FROM unnest(%s::text[], %s::bytea[]) AS asked(sector, ref)
   JOIN cards_sectorref USING (sector, ref) LIMIT 1
+"""
+
+TELL_SECTORS = """
+INSERT INTO cards_sectorref (sector, ref, medium_id)
+SELECT * FROM unnest(%s::text[], %s::bytea[], %s::bigint[])
 """
 
 
@@ -75,9 +80,7 @@ def issue_many(media: Sequence[NewMedium], *, at: datetime, by: str = "") -> lis
     :raises NumberTaken: a number that another medium bears.
     :raises CredentialKnown: a credential that we already know.
     """
-    refs = [
-        (sector, sector_ref(sector, medium.credential)) for medium in media for sector in Sector
-    ]
+    refs = sector_refs(medium.credential for medium in media)
     _check_new(media, refs)
     # A reader finds the name of the holder in its own sector: it must be there at the first tap.
     holders_of([new.person_id for new in media if new.person_id], list(Sector))
@@ -107,13 +110,7 @@ def issue_many(media: Sequence[NewMedium], *, at: datetime, by: str = "") -> lis
         ),
         batch_size=ROWS_AT_ONCE,
     )
-    SectorRef.objects.bulk_create(
-        (
-            SectorRef(sector=sector, ref=ref, medium=rows[number // len(Sector)])
-            for number, (sector, ref) in enumerate(refs)
-        ),
-        batch_size=ROWS_AT_ONCE,
-    )
+    _tell_sectors(rows, refs)
     return rows
 
 
@@ -235,6 +232,17 @@ def _latest(medium: Medium, at: datetime) -> MediumState:
             % {"number": medium.number, "at": f"{row.at:%d/%m/%Y %H:%M}"}
         )
     return row
+
+
+def _tell_sectors(rows: Sequence[Medium], refs: Sequence[tuple[Sector, bytes]]) -> None:
+    Cursor(underneath()).execute(
+        TELL_SECTORS,
+        (
+            [sector.value for sector, _ref in refs],
+            [ref for _sector, ref in refs],
+            [row.pk for row in rows for _sector in Sector],
+        ),
+    )
 
 
 def _check_new(media: Sequence[NewMedium], refs: Sequence[tuple[Sector, bytes]]) -> None:

@@ -1,9 +1,9 @@
 """Name people in a sector: 128 bits drawn at random the first time, the same ever after."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +22,7 @@ SELECT {0}, sector, holder FROM people_sectoridentifier
 NAME = sql.SQL("""
 INSERT INTO people_sectoridentifier ({0}, sector, holder)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::uuid[]) ON CONFLICT DO NOTHING
+RETURNING {0}, sector, holder
 """)
 
 Names = dict[tuple[int, Sector], UUID]
@@ -55,20 +56,18 @@ def _holders(
     if not missing:
         return known
     drawn = [UUID(bytes=secrets.token_bytes(HOLDER_BYTES)) for _pair in missing]
-    cursor.execute(
-        NAME.format(sql.Identifier(column)),
-        (
-            [owner for owner, _sector in missing],
-            [sector.value for _owner, sector in missing],
-            drawn,
-        ),
-    )
-    # Whoever named one of them at the same moment was first: read what stands.
-    return _known(cursor, column, wanted, names)
+    unnamed = [owner for owner, _sector in missing], [sector.value for _owner, sector in missing]
+    rows = cursor.execute(NAME.format(sql.Identifier(column)), (*unnamed, drawn))
+    known |= _names(rows)
+    if any(pair not in known for pair in missing):
+        # Whoever named one of them at the same moment was first: read what stands.
+        known = _known(cursor, column, wanted, names)
+    return known
 
 
-def _known(
-    cursor: Cursor[tuple[int, str, UUID]], column: str, owners: list[int], sectors: list[str]
-) -> Names:
-    rows = cursor.execute(KNOWN.format(sql.Identifier(column)), (owners, sectors))
+def _known(cursor: Cursor[Any], column: str, owners: list[int], sectors: list[str]) -> Names:
+    return _names(cursor.execute(KNOWN.format(sql.Identifier(column)), (owners, sectors)))
+
+
+def _names(rows: Iterable[tuple[int, str, UUID]]) -> Names:
     return {(owner, Sector(sector)): holder for owner, sector, holder in rows}
