@@ -134,6 +134,8 @@ def test_parents_may_change_their_mind_about_a_day_and_about_the_calendar():
     assert payer(lea, date(2026, 1, 4)) == mother.pk  # the 18th week of the first calendar
     assert payer(lea, date(2026, 1, 5)) == father.pk
     assert CustodyCalendar.objects.filter(valid_until=date(2026, 1, 5)).count() == 1
+    with pytest.raises(people.PeriodStartsTooEarly):
+        people.share_custody(**parents, anchor_on=date(2025, 9, 1), on=date(2025, 9, 1))
 
 
 def test_weeks_of_custody_begin_on_a_monday():

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from cvq.catalog.models import Commune
@@ -25,6 +25,8 @@ from cvq.people.models import (
     Role,
 )
 from cvq.people.periods import during
+
+Dated = QuerySet[Residence] | QuerySet[Quotient] | QuerySet[CustodyCalendar]
 
 ROWS_AT_ONCE = 2000
 MONDAY = 0
@@ -96,7 +98,7 @@ def move_house(*, household: Household, commune: Commune, address: str, on: date
     :raises PeriodStartsTooEarly: the residence it should end began that day or later.
     """
     _take(Household, household.pk)
-    _end_current(Residence, household, on)
+    _end_current(Residence.objects.filter(household=household), on)
     return Residence.objects.create(
         household=household, commune=commune, address=address, valid_from=on
     )
@@ -112,7 +114,7 @@ def record_quotient(
     :raises PeriodStartsTooEarly: the quotient it should end began that day or later.
     """
     _take(Household, household.pk)
-    _end_current(Quotient, household, on)
+    _end_current(Quotient.objects.filter(household=household), on)
     return Quotient.objects.create(household=household, value=value, source=source, valid_from=on)
 
 
@@ -129,6 +131,7 @@ def share_custody(
     Let two households have a child week by week, `household_a` the week of `anchor_on`.
 
     :raises AnchorIsNotAMonday: the first week does not begin on a Monday.
+    :raises PeriodStartsTooEarly: the calendar it should end began that day or later.
     """
     if anchor_on.weekday() != MONDAY:
         raise AnchorIsNotAMonday(
@@ -136,9 +139,7 @@ def share_custody(
             % {"day": f"{anchor_on:%d/%m/%Y}"}
         )
     _take(Person, child.pk)
-    CustodyCalendar.objects.filter(during(on), child=child, valid_from__lt=on).update(
-        valid_until=on
-    )
+    _end_current(CustodyCalendar.objects.filter(child=child), on)
     return CustodyCalendar.objects.create(
         child=child,
         household_a=household_a,
@@ -167,8 +168,7 @@ def _take(model: type[Model], pk: int) -> None:
     model._default_manager.select_for_update().get(pk=pk)
 
 
-def _end_current(model: type[Residence] | type[Quotient], household: Household, on: date) -> None:
-    rows = model._default_manager.filter(household=household)
+def _end_current(rows: Dated, on: date) -> None:
     if rows.filter(valid_from__gte=on).exists():
         raise PeriodStartsTooEarly(
             _("Une période commence déjà le %(day)s ou après : datez ce changement plus tard.")
