@@ -285,9 +285,7 @@ class Town:
             self.top_up(name, topped_up)
         return self.firms[name]
 
-    def card(
-        self, number: str, person: Person | None, firm: Organisation | None = None
-    ) -> Medium:
+    def card(self, number: str, person: Person | None, firm: Organisation | None = None) -> Medium:
         """Issue an active card; its holder gets a name in every sector."""
         self.credentials[number] = f"credential of {number}".encode()
         medium = cards.issue(
@@ -376,7 +374,7 @@ class Town:
 
     # -- taps --------------------------------------------------------------------------------
     def at(self, text: str) -> datetime:
-        """Return an instant of today, « 15:01 » or « 15:01:30 », or of a day « 2025-12-31 23:50 »."""
+        """Return an instant: « 15:01 » today, « 15:01:30 », « 2025-12-31 23:50 »."""
         day, _, clock = text.rpartition(" ")
         hours, minutes, *seconds = (int(part) for part in clock.split(":"))
         start = date.fromisoformat(day) if day else self.today

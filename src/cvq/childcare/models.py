@@ -53,3 +53,37 @@ class Attendance(models.Model):
         constraints = [
             models.UniqueConstraint(name="attendance_of_a_tap_is_one", fields=["device", "seq"]),
         ]
+
+
+class SessionCharge(models.Model):
+    """
+    What a child's session of a day was charged, once; what it stands on may change.
+
+    A late tap that makes another number of half-hours gives the charge back and makes a new one:
+    `entry` is the one that stands (NULL when it is free), `revision` how many there were.
+    """
+
+    holder = models.UUIDField()
+    service = models.ForeignKey(
+        "catalog.Service", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    session = models.TextField()
+    day = models.DateField()
+    basis = models.TextField()
+    entry = models.BigIntegerField(null=True)
+    revision = models.IntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "service", "holder", "session"], name="session_is_charged_once"
+            ),
+        ]
+
+
+class ChargedDay(models.Model):
+    """How many attendances the charges of a day stand on: more of them, and it is done again."""
+
+    day = models.DateField(primary_key=True)
+    attendances = models.IntegerField()
+    charged_at = models.DateTimeField()

@@ -1,0 +1,75 @@
+"""Who pays for a holder on a day, and what a tariff may ask of them: from holders to wallets."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from psycopg import Connection, Cursor
+
+from cvq.people.selectors import payers as households
+from cvq.rules.tariff.facts import school_level
+from cvq.rules.vocabulary import Sector
+
+PERSONS = """
+SELECT i.holder, i.person_id, p.born_on FROM people_sectoridentifier AS i
+JOIN people_person AS p ON p.id = i.person_id WHERE i.sector = %s AND i.holder = ANY(%s)
+"""
+PURSES = """
+SELECT w.household, w.day, h.wallet_id, h.receivable_id, m.commune_id IS NOT NULL, q.value
+FROM unnest(%s::bigint[], %s::date[]) AS w(household, day)
+JOIN people_household AS h ON h.id = w.household
+LEFT JOIN people_residence AS r ON r.household_id = h.id
+    AND r.valid_from <= w.day AND (r.valid_until IS NULL OR w.day < r.valid_until)
+LEFT JOIN catalog_communemembership AS m ON m.commune_id = r.commune_id
+    AND m.valid_from <= w.day AND (m.valid_until IS NULL OR w.day < m.valid_until)
+LEFT JOIN people_quotient AS q ON q.household_id = h.id
+    AND q.valid_from <= w.day AND (q.valid_until IS NULL OR w.day < q.valid_until)
+"""
+
+
+class Payer(Struct, frozen=True, gc=False, kw_only=True):
+    """The wallet that pays for a holder on a day, and the facts that its tariff may ask."""
+
+    wallet: int
+    owes: int
+    born_on: date
+    resident: bool
+    quotient: int | None
+
+    def inputs(self, day: date) -> dict[str, Any]:
+        """Return the facts under the names that tariffs give them."""
+        age = day.year - self.born_on.year
+        age -= (day.month, day.day) < (self.born_on.month, self.born_on.day)
+        return {
+            "age": age,
+            "level": school_level(self.born_on, day),
+            "resident": self.resident,
+            "quotient": self.quotient,
+        }
+
+
+def payers(
+    connection: Connection[Any], sector: Sector, wanted: Sequence[tuple[UUID, date]]
+) -> dict[tuple[UUID, date], Payer]:
+    """Return who pays for each holder each day; a holder that nobody answers for is left out."""
+    cursor = Cursor(connection)
+    asked = (sector.value, list({holder for holder, _ in wanted}))
+    persons = {row[0]: row[1:] for row in cursor.execute(PERSONS, asked).fetchall()}
+    known = [(holder, day) for holder, day in wanted if holder in persons]
+    paying = households([(persons[holder][0], day) for holder, day in known], connection)
+    pairs = sorted({(household, day) for (_, day), household in paying.items()})
+    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[], []]
+    purses = {(row[0], row[1]): row[2:] for row in cursor.execute(PURSES, columns).fetchall()}
+    found = {}
+    for holder, day in known:
+        person, born_on = persons[holder]
+        household = paying.get((person, day))
+        if household is None:
+            continue
+        wallet, owes, resident, quotient = purses[household, day]
+        found[holder, day] = Payer(
+            wallet=wallet, owes=owes, born_on=born_on, resident=resident, quotient=quotient
+        )
+    return found

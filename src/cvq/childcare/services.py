@@ -1,0 +1,292 @@
+"""
+Charge the days of childcare, after the fact: taps record who was there and never cost anything.
+
+Each child, session and day is charged once, under the key `charge:<child>:<session>:<day>`.  A day
+is done again when attendances of it came late; only the difference is booked.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from psycopg import Connection, Cursor
+
+from cvq.billing import charging
+from cvq.billing.charging import NewCharge, Revenue
+from cvq.billing.payers import Payer, payers
+from cvq.billing.services import pay_debts
+from cvq.catalog import points as catalogue
+from cvq.catalog.points import Point, Points
+from cvq.kernel.local import at_ms, local, ms_at
+from cvq.ledger import books
+from cvq.ledger.books import Locked, NewEntry
+from cvq.ledger.services import booking_day, digest_of
+from cvq.plumbing.batches import Batch, open_batch
+from cvq.rules.sessions import Session, sessions
+from cvq.rules.tariff import Priced, rate
+from cvq.rules.vocabulary import CHILDCARE, Direction, Sector, Unit
+
+LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
+CHILDREN_AT_ONCE = 500
+
+UNCHARGED = """
+SELECT a.day, count(*) FROM childcare_attendance AS a
+WHERE a.day > %s AND a.day <= %s GROUP BY a.day
+HAVING count(*) IS DISTINCT FROM (
+    SELECT attendances FROM childcare_chargedday AS c WHERE c.day = a.day)
+ORDER BY a.day
+"""
+SEEN = """
+SELECT holder, service_id, at, direction FROM childcare_attendance WHERE day = %s
+ORDER BY holder, service_id, at, id
+"""
+STANDING = """
+SELECT service_id, holder, session, basis, entry, revision FROM childcare_sessioncharge
+WHERE day = %s AND holder = ANY(%s)
+"""
+KEEP = """
+INSERT INTO childcare_sessioncharge (day, service_id, holder, session, basis, entry, revision)
+SELECT %s, * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::int[])
+ON CONFLICT (day, service_id, holder, session) DO UPDATE
+SET basis = excluded.basis, entry = excluded.entry, revision = excluded.revision
+"""
+DONE = """
+INSERT INTO childcare_chargedday (day, attendances, charged_at) VALUES (%s, %s, %s)
+ON CONFLICT (day) DO UPDATE
+SET attendances = excluded.attendances, charged_at = excluded.charged_at
+"""
+
+Name = tuple[int, UUID, str]  # service, holder, session
+
+
+class Due(Struct, gc=False, kw_only=True):
+    """A session to charge: whose, by which tariff, and what it costs."""
+
+    name: Name
+    payer: Payer
+    point: Point
+    basis: str
+    tariff: int
+    inputs: dict[str, Any]
+    priced: Priced
+    revision: int = 1
+
+
+def charge_days(connection: Connection[Any], *, until: date, at: datetime, zone: ZoneInfo) -> int:
+    """Charge every day up to `until` that has attendances not yet charged; return the entries."""
+    days = (
+        Cursor(connection).execute(UNCHARGED, (until - timedelta(days=LATE_DAYS), until)).fetchall()
+    )
+    return sum(charge_day(connection, day=day, at=at, zone=zone) for (day, _) in days)
+
+
+def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: ZoneInfo) -> int:
+    """
+    Charge one day of childcare, or the difference if it was charged before.
+
+    Runs in transactions of a few hundred children; run again, it books nothing twice.
+    """
+    points = catalogue.refresh(connection)
+    rows = Cursor(connection).execute(SEEN, (day,)).fetchall()
+    taken: dict[UUID, dict[int, list[tuple[int, Direction]]]] = {}
+    for holder, service, seen_at, direction in rows:
+        minute = local(at_ms(seen_at), zone).minute
+        taken.setdefault(holder, {}).setdefault(service, []).append((minute, Direction(direction)))
+    children = sorted(taken)
+    booked = 0
+    for first in range(0, len(children), CHILDREN_AT_ONCE):
+        some = {child: taken[child] for child in children[first : first + CHILDREN_AT_ONCE]}
+        with connection.transaction():
+            booked += _charge(connection, some, points, day, at, zone)
+    Cursor(connection).execute(DONE, (day, len(rows), at))
+    return booked
+
+
+def _charge(
+    connection: Connection[Any],
+    taken: dict[UUID, dict[int, list[tuple[int, Direction]]]],
+    points: Points,
+    day: date,
+    at: datetime,
+    zone: ZoneInfo,
+) -> int:
+    paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in taken])
+    due = _due(taken, paying, points, day)
+    accounts = books.lock(
+        connection, {a for payer in paying.values() for a in (payer.wallet, payer.owes)}
+    )
+    standing = {
+        (row[0], row[1], row[2]): row[3:]
+        for row in Cursor(connection).execute(STANDING, (day, list(taken))).fetchall()
+    }
+    changed = []
+    for one in due:
+        before = standing.get(one.name)
+        if before is not None and before[0] == one.basis:
+            continue
+        if before is not None:
+            one.revision = before[2] + 1
+        changed.append((one, before[1] if before else None))
+    if not changed:
+        return 0
+    batch = open_batch(connection, at)
+    given_back = [entry for _, entry in changed if entry is not None]
+    _give_back(connection, given_back, accounts, batch, day)
+    noon = ms_at(day, 12 * 60, zone)
+    entries = _book(connection, [one for one, _ in changed], accounts, batch, day, noon)
+    _keep(connection, [one for one, _ in changed], entries, day)
+    if given_back:
+        pay_debts(connection, accounts, batch=batch, at=at)
+    batch.write(Cursor(connection))
+    return len(entries)
+
+
+def _due(
+    taken: dict[UUID, dict[int, list[tuple[int, Direction]]]],
+    paying: dict[tuple[UUID, date], Payer],
+    points: Points,
+    day: date,
+) -> list[Due]:
+    """Return every session of the day that has a price and somebody to pay it."""
+    services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
+    found = []
+    for holder, by_service in taken.items():
+        payer = paying.get((holder, day))
+        for service, seen in by_service.items():
+            point = services[service]
+            hours = points.calendar.open_intervals(service, day)
+            for session in sessions(point.purpose, seen, hours):
+                if payer is None:
+                    continue
+                one = _priced(holder, payer, point, session, day)
+                if one is not None:
+                    found.append(one)
+    return found
+
+
+def _priced(holder: UUID, payer: Payer, point: Point, session: Session, day: date) -> Due | None:
+    version = point.tariff(day, session.item)
+    if version is None:
+        return None
+    # Booked as usual: the second source of presence, and its surcharge, come with roll-calls.
+    known = payer.inputs(day) | {
+        "booked": True,
+        "half_hours": session.half_hours,
+        "hours": session.hours,
+    }
+    inputs = {
+        name: known.get(name) for name in (*version.tariff.inputs, version.tariff.per) if name
+    }
+    priced = rate(version.tariff, inputs)
+    if not isinstance(priced, Priced):
+        return None
+    return Due(
+        name=(point.service, holder, session.code),
+        payer=payer,
+        point=point,
+        basis=f"{version.id}:{session.item or ''}:{session.half_hours}:{session.hours}",
+        tariff=version.id,
+        inputs=inputs,
+        priced=priced,
+    )
+
+
+def _give_back(
+    connection: Connection[Any],
+    entries: Sequence[int],
+    accounts: dict[int, Locked],
+    batch: Batch,
+    day: date,
+) -> None:
+    """Give back charges that no longer stand."""
+    if not entries:
+        return
+    cursor = Cursor(connection)
+    given = charging.charges_of(cursor, entries)
+    booked_on = booking_day(connection, day)
+    news = []
+    for entry in sorted(given):
+        key = f"uncharge:{entry}"
+        news.append(
+            NewEntry(
+                key=key,
+                at=at_ms(batch.recorded_at),
+                booked_on=booked_on,
+                digest=digest_of(key),
+                postings=charging.refund(accounts, given[entry]),
+            )
+        )
+    ids = books.post_many(cursor, news, batch=batch, accounts=accounts)
+    taken_back = [charging.taken_back(given[entry]) for entry in sorted(given)]
+    charging.write_charges(cursor, list(zip(ids, taken_back, strict=True)), batch)
+    charging.write_allocations(
+        cursor,
+        [
+            (id_, entry, given[entry].owed)
+            for id_, entry in zip(ids, sorted(given), strict=True)
+            if given[entry].owed
+        ],
+        batch,
+    )
+
+
+def _book(
+    connection: Connection[Any],
+    due: Sequence[Due],
+    accounts: dict[int, Locked],
+    batch: Batch,
+    day: date,
+    noon: int,
+) -> dict[Name, int]:
+    """Book the sessions that cost something; return the entry of each."""
+    costly = [one for one in due if one.priced.cents]
+    codes = sorted({c for one in costly for c in (one.point.revenue(day), one.point.accrued())})
+    shared = books.shared(connection, codes, Unit.EUR)
+    booked_on = booking_day(connection, day)
+    news, charges = [], []
+    for one in costly:
+        service, holder, code = one.name
+        revenue = Revenue(shared[one.point.revenue(day)], shared[one.point.accrued()])
+        postings, owed = charging.charge(accounts, one.payer.wallet, one.priced.cents, revenue)
+        key = f"charge:{holder}:{service}.{code}:{day}"
+        key += f":{one.revision}" if one.revision > 1 else ""
+        news.append(
+            NewEntry(
+                key=key,
+                at=noon,
+                booked_on=booked_on,
+                digest=digest_of(key, one.basis),
+                postings=postings,
+            )
+        )
+        charges.append(_charge_of(one, day, owed, revenue))
+    cursor = Cursor(connection)
+    ids = books.post_many(cursor, news, batch=batch, accounts=accounts)
+    charging.write_charges(cursor, list(zip(ids, charges, strict=True)), batch)
+    return {one.name: id_ for one, id_ in zip(costly, ids, strict=True)}
+
+
+def _charge_of(one: Due, day: date, owed: int, revenue: Revenue) -> NewCharge:
+    return NewCharge(
+        payer=one.payer.wallet,
+        holder=one.name[1],
+        service=one.name[0],
+        tariff=one.tariff,
+        day=day,
+        inputs=one.inputs,
+        lines=tuple((line.label, line.cents) for line in one.priced.lines),
+        sentence=one.priced.sentence,
+        cents=one.priced.cents,
+        owed=owed,
+        revenue=revenue,
+    )
+
+
+def _keep(
+    connection: Connection[Any], due: Sequence[Due], entries: dict[Name, int], day: date
+) -> None:
+    rows = [(*one.name, one.basis, entries.get(one.name), one.revision) for one in due]
+    Cursor(connection).execute(KEEP, (day, *(list(c) for c in zip(*rows, strict=True))))
