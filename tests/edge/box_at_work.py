@@ -108,9 +108,10 @@ class BoxAtWork:
         self.now, self.mono = THREE, 50_000
         self.hand = Hand()
         self.town = town or Nobody()
-        self._seq = itertools.count(1)
         self.ballast_bytes = 128 * 1024
         self.start()
+        had = max(policy.seq for policy in self.running.memory.policies.values())
+        self._seq = itertools.count(had + 1)
 
     def start(self) -> None:
         self.running = Running(

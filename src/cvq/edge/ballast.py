@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-BALLAST_BYTES = 4 * 1024 * 1024
+BALLAST_BYTES = 8 * 1024 * 1024
 _SLICE = 64 * 1024
 
 

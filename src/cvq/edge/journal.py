@@ -21,7 +21,7 @@ from cvq.rules.vocabulary import Direction
 from cvq.wire.events import Event, canon, chained, genesis, happening
 
 BUSY_MS = 5_000
-CHECKPOINT_PAGES = 128  # the WAL of a small box stays under 1 MB, and so does what ENOSPC can hit
+CHECKPOINT_PAGES = 1_000  # the WAL of a small box stays near 4 MB; the ballast holds two of them
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS line (
@@ -133,7 +133,10 @@ class Journal:
         for seq, at, body, stored in self._db.execute(
             "SELECT seq, at, body, hash FROM line ORDER BY seq"
         ):
-            event = decode(body)
+            try:
+                event = decode(body)
+            except msgspec.MsgspecError as error:
+                raise _damaged(self.path, f"la ligne {seq} est illisible") from error
             if last == 0 and seq > 1:
                 head = stored  # what came before was told and is no longer kept
             elif seq != last + 1 or (head := chained(head, event)) != stored:

@@ -58,6 +58,11 @@ class Memory:
             if policy.iat > self.journal.floor:
                 self.journal.set_floor(policy.iat)
 
+    def reread(self) -> None:
+        """Read every policy again, even those that this very connection took."""
+        self._versions.clear()
+        self.refresh()
+
     def begin(self, now: int) -> None:
         """Begin the day of an instant, with what the journal says was seen since its morning."""
         for sector, tally in self.tallies.items():

@@ -78,86 +78,109 @@ def where(point: PointRow) -> str:
 def is_open(facts: Facts) -> bool:
     """Tell whether the service is open; past the end of the list, whoever opened it knows."""
     at = facts.at
-    return at >= facts.listed_until or any(since <= at < until for since, until in facts.point.open)
+    for since, until in facts.point.open:
+        if since <= at < until:
+            return True
+    return at >= facts.listed_until
 
 
-def offers(facts: Facts, means: Means) -> list[Offer]:
-    """Return what the holder may use here of one kind, soonest to end first."""
+def offers(facts: Facts) -> list[Offer]:
+    """Return what the holder may use here now, soonest to end first."""
     card, zone, at = facts.card, facts.point.zone, facts.at
     if card is None:
         return []
-    found = [o for o in card.offers if o.means is means and o.zone == zone and at < o.until]
+    found = [offer for offer in card.offers if offer.zone == zone and at < offer.until]
     if len(found) > 1:
-        found.sort(key=lambda offer: (offer.until, offer.account))
+        found.sort(key=_end)
     return found
+
+
+def _end(offer: Offer) -> tuple[int, str]:
+    return offer.until, offer.account
 
 
 def offer_used(facts: Facts, means: Means) -> Offer | None:
     """Return the offer that a grant runs on: the first that still has something."""
-    found = offers(facts, means)
+    found = [offer for offer in offers(facts) if offer.means is means]
     for offer in found:
         if offer.account and (facts.funds(offer.account) or 0) > 0:
             return offer
     return found[0] if found else None
 
 
-def _left(facts: Facts, means: Means) -> int | None:
-    """Return what is left on the accounts of one kind, or nothing if the holder has none."""
-    found = offers(facts, means)
-    if not found:
-        return None
-    return sum(facts.funds(offer.account) or 0 for offer in found)
+class _Left(NamedTuple):
+    """What the offers of a holder come to, kind by kind; nothing where there is no such offer."""
+
+    passes: int
+    lock: int
+    entries: int
+    visits: int | None
+    price: int | None
+    spendable: int | None
 
 
-def _price(facts: Facts) -> tuple[int | None, int | None]:
-    """Return the cents of one use and those that may be spent."""
-    if offers(facts, Means.FREE):
-        return 0, None
-    found = offers(facts, Means.WALLET)
-    if not found:
-        return None, None
-    offer = found[0]
-    return offer.price, facts.funds(offer.account) if offer.account else None
+def _left(facts: Facts) -> _Left:
+    passes = lock = entries = 0
+    visits: int | None = None
+    price: int | None = None
+    account, free = "", False
+    for offer in offers(facts):
+        means = offer.means
+        if means is Means.WALLET:
+            if price is None:
+                price, account = offer.price, offer.account
+        elif means is Means.PASS:
+            passes += 1
+            lock = max(lock, offer.lock)
+        elif means is Means.CARNET:
+            entries += facts.funds(offer.account) or 0
+        elif means is Means.QUOTA:
+            visits = (visits or 0) + (facts.funds(offer.account) or 0)
+        else:
+            free = True
+    if free:
+        return _Left(passes, lock, entries, visits, 0, None)
+    spendable = facts.funds(account) if account else None
+    return _Left(passes, lock, entries, visits, price, spendable)
 
 
 def swimmer(facts: Facts) -> pool.PoolSituation:
     """Return what a turnstile knows of a holder."""
     card, point = facts.card, facts.point
-    seen = facts.tally.seen(who(facts), point.zone, Direction.IN)
-    passes = offers(facts, Means.PASS)
-    price, spendable = _price(facts)
+    holder = card.holder if card else ""
+    seen = facts.tally.seen(holder, point.zone, Direction.IN)
+    left = _left(facts)
     most = point.max_attendance
     return pool.PoolSituation(
         medium=card.state if card else None,
         kind=card.kind if card else None,
-        held=bool(card and card.holder),
+        held=bool(holder),
         open=is_open(facts),
         last_at=seen.last_at,
         inside=seen.inside,
         full=most is not None and facts.tally.inside(point.zone) >= most,
-        has_pass=bool(passes),
-        lock_minutes=max((offer.lock for offer in passes), default=0),
-        entries=_left(facts, Means.CARNET) or 0,
-        price=price,
-        spendable=spendable,
+        has_pass=left.passes > 0,
+        lock_minutes=left.lock,
+        entries=left.entries,
+        price=left.price,
+        spendable=left.spendable,
     )
 
 
 def visitor(facts: Facts) -> waste.WasteSituation:
     """Return what a barrier knows of a household or a professional."""
     card = facts.card
-    price, spendable = _price(facts)
-    visits = _left(facts, Means.QUOTA)
+    left = _left(facts)
     return waste.WasteSituation(
         medium=card.state if card else None,
         kind=card.kind if card else None,
         held=bool(card and card.holder),
         open=is_open(facts),
         last_at=facts.tally.seen(who(facts), where(facts.point), Direction.IN).last_at,
-        served=visits is not None or price is not None,
-        visits=visits,
-        price=price,
-        spendable=spendable,
+        served=left.visits is not None or left.price is not None,
+        visits=left.visits,
+        price=left.price,
+        spendable=left.spendable,
     )
 
 
@@ -198,7 +221,7 @@ def patron(facts: Facts) -> library.PatronSituation:
         kind=card.kind if card else None,
         held=bool(card and card.holder),
         open=is_open(facts),
-        subscribed=bool(offers(facts, Means.PASS)),
+        subscribed=_left(facts).passes > 0,
     )
 
 
