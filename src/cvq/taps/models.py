@@ -8,7 +8,7 @@ carries its `device` and `seq`.
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
-from cvq.rules.vocabulary import By, Direction, Happening, Means, Reason, Verdict
+from cvq.rules.vocabulary import By, Direction, Happening, Means, Reason, Sector, Verdict
 
 
 class ParkedFor(models.TextChoices):
@@ -19,7 +19,7 @@ class ParkedFor(models.TextChoices):
     BACKWARDS = "BACKWARDS", "plus de cinq minutes avant l'événement précédent"
     CLOCK_SUSPECT = "CLOCK_SUSPECT", "horloge du boîtier douteuse"
     UNKNOWN_POINT = "UNKNOWN_POINT", "point d'accès inconnu de ce boîtier"
-    NOTHING_TO_UNDO = "NOTHING_TO_UNDO", "aucun passage à annuler sous ce numéro"
+    BROKEN = "BROKEN", "que nous n'avons pas su traiter"
 
 
 def told() -> list[tuple[int, str]]:
@@ -50,6 +50,7 @@ class TapEvent(models.Model):
     means = models.TextField(choices=[(m.value, m.value) for m in Means])
     objection = models.TextField(null=True, choices=[(r.value, r.value) for r in Reason])
     of = models.BigIntegerField(null=True)
+    until_at = models.DateTimeField(null=True)
     policy = models.BigIntegerField()
     digest = models.BinaryField()
     batch = models.BigIntegerField()
@@ -112,3 +113,25 @@ class Flood(models.Model):
     device = models.IntegerField()
     minute = models.BigIntegerField()
     times = models.IntegerField()
+
+
+class Policy(models.Model):
+    """
+    The last policy made for a device in a sector, and the delta that leads to it.
+
+    `basis` is what it was made from: while that does not move, there is nothing to make again.
+    Both are kept as they travel, signed; the rows of the snapshot are what the next is compared
+    with.
+    """
+
+    pk = models.CompositePrimaryKey("device", "sector")
+    device = models.IntegerField()
+    sector = models.TextField(choices=[(sector.value, sector.value) for sector in Sector])
+    seq = models.BigIntegerField()
+    base = models.BigIntegerField()
+    basis = models.TextField()
+    heard = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    state = models.TextField()
+    snapshot = models.BinaryField()
+    delta = models.BinaryField(null=True)
