@@ -23,6 +23,7 @@ from cvq.rules.vocabulary import Direction
 MAX_LINE = 4_096
 MAX_WAITING = 256
 PATIENCE_SECONDS = 30.0
+STOP_SECONDS = 0.05
 
 
 class Gesture(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,7 +113,9 @@ class FakeSite:
         self._server = _Server((host, port), _People)
         self._server.site = self
         self.address: tuple[str, int] = (host, self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_SECONDS,), daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
