@@ -125,8 +125,8 @@ def write_charges(
 def charge_line(entry: int, new: NewCharge) -> bytes:
     """Return the bytes under which a charge is sealed."""
     return line(
-        entry, new.payer, new.holder, new.service, new.tariff, new.day, new.sentence, new.cents,
-        new.owed, new.reverses,
+        entry, new.payer, new.holder, new.service, new.tariff, new.day, new.inputs, new.lines,
+        new.sentence, new.cents, new.owed, new.revenue.paid, new.revenue.owed, new.reverses,
     )  # fmt: skip
 
 

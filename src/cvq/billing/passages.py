@@ -6,12 +6,13 @@ depends on the facts alone, not on the order in which they reach us: a late pass
 scope, and the difference is booked.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
 from django.db import models
 from msgspec import Struct
+from psycopg import Connection, Cursor
 
 from cvq.rules import repetition
 from cvq.rules.vocabulary import Means
@@ -82,9 +83,34 @@ def recount(scope: Iterable[Seen], grace_ms: int) -> None:
         seen.counted = seen.passed and seen.fact in facts
 
 
-class Scope(Struct, gc=False, frozen=True):
-    """Where repetition is counted: whose passages, where, on which local day."""
+_USED = """
+SELECT a.code, coalesce(u.used, 0), coalesce(p.passages, 0)
+FROM ledger_account AS a
+LEFT JOIN (
+    SELECT c.id, sum(CASE WHEN o.kind = 'USED' THEN t.amount ELSE 0 END
+        - CASE WHEN i.kind = 'USED' THEN t.amount ELSE 0 END) AS used
+    FROM ledger_account AS c
+    JOIN ledger_transfer AS t
+        ON t.debit_id IN (c.id, c.spill_id) OR t.credit_id IN (c.id, c.spill_id)
+    JOIN ledger_account AS o ON o.id = t.credit_id JOIN ledger_account AS i ON i.id = t.debit_id
+    WHERE c.kind = %(kind)s GROUP BY c.id) AS u ON u.id = a.id
+LEFT JOIN (
+    SELECT account, count(*) AS passages FROM {table} WHERE counted AND means = %(kind)s
+    GROUP BY account) AS p ON p.account = a.id
+WHERE a.kind = %(kind)s AND coalesce(u.used, 0) <> coalesce(p.passages, 0) ORDER BY a.id
+"""
+_BOOKED = """
+SELECT s.device, s.seq FROM {table} AS s LEFT JOIN ledger_entry AS e ON e.id = s.entry
+WHERE (s.counted AND s.passed AND s.means NOT IN ('FREE', 'PASS')) IS DISTINCT FROM
+    (e.id IS NOT NULL) ORDER BY 1, 2
+"""
 
-    who: str
-    where: str
-    day: date
+
+def passage_culprits(connection: Connection[Any], *, table: str, kind: str) -> Iterator[str]:
+    """Yield the counters that are not the count of their passages, and passages not booked."""
+    cursor = Cursor(connection)
+    used = cursor.execute(_USED.format(table=table), {"kind": kind}).fetchall()
+    for code, taken, passages in used:
+        yield f"Le compte {code} a perdu {taken} unités pour {passages} passages."
+    for device, seq in cursor.execute(_BOOKED.format(table=table)).fetchall():
+        yield f"Le passage {device}/{seq} et les livres se contredisent."

@@ -18,7 +18,9 @@ from psycopg import Connection, Cursor
 
 ENTRIES_PER_BATCH = 4096
 
-_encode = msgspec.json.Encoder().encode
+MARK_BYTES = 4
+
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def line(*values: Any) -> bytes:
@@ -26,10 +28,25 @@ def line(*values: Any) -> bytes:
     return _encode(values)
 
 
-def digest(tables: Mapping[str, Sequence[bytes]]) -> bytes:
-    """Return the keyed digest (32 bytes) of rows, table after table, in their order."""
-    told = [row for table in sorted(tables) for row in (table.encode(), *tables[table])]
-    return hashlib.blake2b(b"\n".join(told), key=settings.SEAL_KEY, digest_size=32).digest()
+def mark(row: bytes) -> bytes:
+    """Return the keyed digest (16 bytes) of one row; its first bytes tell which row changed."""
+    return hashlib.blake2b(row, key=settings.SEAL_KEY, digest_size=16).digest()
+
+
+def digest(tables: Mapping[str, Sequence[bytes]]) -> tuple[bytes, bytes]:
+    """
+    Return the keyed digest (32 bytes) of rows, table after table, and the marks of the rows.
+
+    The digest proves them all; the marks (four bytes a row) name the one that is wrong.
+    """
+    told: list[bytes] = []
+    marks: list[bytes] = []
+    for table in sorted(tables):
+        rows = [mark(row) for row in tables[table]]
+        told += (table.encode(), *rows)
+        marks += (row[:MARK_BYTES] for row in rows)
+    whole = hashlib.blake2b(b"\n".join(told), key=settings.SEAL_KEY, digest_size=32)
+    return whole.digest(), b"".join(marks)
 
 
 class Batch:
@@ -55,15 +72,15 @@ class Batch:
             return
         cursor.execute(
             "INSERT INTO plumbing_batch"
-            " (id, recorded_at, taps, entries, taps_digest, books_digest)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
+            " (id, recorded_at, taps, entries, taps_digest, taps_marks, books_digest,"
+            " books_marks) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 self.number,
                 self.recorded_at,
                 sum(len(rows) for rows in self.taps.values()),
                 self.entries,
-                digest(self.taps),
-                digest(self.books),
+                *digest(self.taps),
+                *digest(self.books),
             ),
         )
         cursor.execute("INSERT INTO plumbing_unsealed (batch) VALUES (%s)", (self.number,))

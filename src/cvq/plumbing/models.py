@@ -17,7 +17,9 @@ class Batch(models.Model):
     taps = models.IntegerField()
     entries = models.IntegerField()
     taps_digest = models.BinaryField()
+    taps_marks = models.BinaryField()
     books_digest = models.BinaryField()
+    books_marks = models.BinaryField()
 
     class Meta:
         constraints = [

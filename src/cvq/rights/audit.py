@@ -22,10 +22,11 @@ CHECKS = {
     """: "Le droit n° {} n'a pas le compte qu'il lui faut.",
     """
     SELECT derogation.uid FROM rights_derogation AS derogation
+      JOIN ledger_account AS account ON account.id = derogation.account_id
       LEFT JOIN ledger_entry AS entry ON entry.key = 'derogation:' || derogation.uid
-      LEFT JOIN ledger_transfer AS given
-             ON given.entry_id = entry.id AND given.credit_id = derogation.account_id
-     WHERE given.amount IS DISTINCT FROM derogation.amount ORDER BY 1
+     WHERE (SELECT sum(amount) FROM ledger_transfer AS given WHERE given.entry_id = entry.id
+               AND given.credit_id IN (account.id, account.spill_id))
+           IS DISTINCT FROM derogation.amount ORDER BY 1
     """: "La dérogation {} n'est pas celle des livres.",
 }
 

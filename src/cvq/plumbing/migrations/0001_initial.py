@@ -45,7 +45,9 @@ class Migration(migrations.Migration):
                 ('taps', models.IntegerField()),
                 ('entries', models.IntegerField()),
                 ('taps_digest', models.BinaryField()),
+                ('taps_marks', models.BinaryField()),
                 ('books_digest', models.BinaryField()),
+                ('books_marks', models.BinaryField()),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('taps__gt', 0), ('entries__gt', 0), _connector='OR'), name='batch_holds_something')],

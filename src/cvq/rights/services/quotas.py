@@ -92,18 +92,21 @@ def derogate(
     if account.kind not in {"QUOTA", "CARNET"}:
         raise DerogationUnknown(_("On ne déroge qu'à un quota ou à un carnet."))
     connection = underneath()
-    accounts = books.lock(connection, [account.pk])
+    accounts = books.lock(connection, [id_ for id_ in (account.pk, account.spill_id) if id_])
     key = f"derogation:{uid}"
     digest = digest_of("derogation", account.code, amount, reason, until)
     if known(connection, key, digest) is not None:
         return Derogation.objects.get(uid=uid)
-    posting = Posting(granted_from(connection, account.unit), account.pk, amount)
+    # What was let in beyond the quota is covered first: never an overrun beside something left.
+    postings = books.give_back(
+        accounts, account.pk, amount, taken_from=granted_from(connection, account.unit)
+    )
     entry = NewEntry(
         key=key,
         at=at_ms(at),
         booked_on=booking_day(connection, day_of(at)),
         digest=digest,
-        postings=(posting,),
+        postings=postings,
     )
     post(connection, entries=[entry], recorded_at=at, accounts=accounts)
     return Derogation.objects.create(

@@ -1,0 +1,65 @@
+"""What must hold of taps: each still is what its device told, and each sealed row is as sealed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg import Connection, Cursor
+
+from cvq.kernel.local import at_ms
+from cvq.plumbing.audit import Row
+from cvq.plumbing.batches import line
+from cvq.rules.vocabulary import Direction, Happening
+from cvq.taps.record import tap_line
+from cvq.wire.events import Event, happening
+
+TAPS = """
+SELECT batch, device, seq, at, what, point, direction, ref, holder, said, why, by, means,
+    objection, of, until_at, policy, digest
+FROM taps_tapevent WHERE batch >= %s AND batch <= %s ORDER BY batch, device, seq
+"""
+AMENDMENTS = """
+SELECT batch, device, seq, said, why, means FROM taps_amendment
+WHERE batch >= %s AND batch <= %s ORDER BY batch, device, seq, said
+"""
+TOLD = """
+SELECT device, seq, at, what, point, direction, ref, of, digest FROM taps_tapevent
+ORDER BY device, seq
+"""
+ORPHANS = """
+SELECT c.device, c.seq FROM childcare_attendance AS c LEFT JOIN taps_tapevent AS t
+    ON t.device = c.device AND t.seq = c.seq
+WHERE c.device IS NOT NULL AND t.device IS NULL ORDER BY 1, 2
+"""
+
+
+def culprits(connection: Connection[Any]) -> Iterator[str]:
+    """Yield what is wrong, one sentence each; nothing when all is well."""
+    for device, seq, at, what, point, direction, ref, of, digest in Cursor(connection).execute(
+        TOLD
+    ):
+        event = Event(
+            dev=device,
+            seq=seq,
+            at=at_ms(at),
+            pt=point,
+            what=Happening(what),
+            ref=bytes(ref).hex(),
+            dir=Direction(direction),
+            of=of or 0,
+        )
+        if happening(event) != bytes(digest):
+            yield f"Le badgeage {device}/{seq} n'est plus ce que le boîtier a dit."
+    for device, seq in Cursor(connection).execute(ORPHANS):
+        yield f"La présence du badgeage {device}/{seq} n'a plus son badgeage."
+
+
+def sealed_taps(connection: Connection[Any], first: int, last: int) -> Iterator[Row]:
+    """Return the taps of these batches with the bytes under which they were sealed."""
+    for batch, *row in Cursor(connection).execute(TAPS, (first, last)):
+        yield batch, f"{row[0]}/{row[1]}", tap_line(row)
+
+
+def sealed_amendments(connection: Connection[Any], first: int, last: int) -> Iterator[Row]:
+    """Return the amendments of these batches with the bytes under which they were sealed."""
+    for batch, *row in Cursor(connection).execute(AMENDMENTS, (first, last)):
+        yield batch, f"{row[0]}/{row[1]}", line(*row)
