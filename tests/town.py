@@ -8,32 +8,17 @@ same services as in production, on the connection that Django has open.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
-from psycopg import Connection
 
 from cvq.billing import services as billing
 from cvq.billing.models import Charge
 from cvq.cards import services as cards
 from cvq.cards.keys import sector_ref
 from cvq.cards.models import Medium
-from cvq.catalog.models import (
-    AccessPoint,
-    Authority,
-    Commune,
-    CommuneMembership,
-    Device,
-    DevicePoint,
-    Regie,
-    Service,
-    SharingAgreement,
-    Site,
-    Space,
-    Tariff,
-)
+from cvq.catalog.models import Commune
 from cvq.childcare.models import Enrolment
 from cvq.kernel.ids import uuid7
 from cvq.kernel.local import at_ms
@@ -64,58 +49,10 @@ from cvq.taps.models import TapEvent
 from cvq.taps.settle import settle
 from cvq.taps.told import Answer, Told
 from cvq.wire.events import Event
+from town_plan import FOUNDED, Ground
 
 ZONE = ZoneInfo("Europe/Paris")
-FOUNDED = date(2024, 1, 1)
 TODAY = date(2025, 6, 3)  # a Tuesday of school time
-
-ENTRY = {
-    "grid": 1,
-    "item": "Entrée piscine",
-    "inputs": ["age", "resident"],
-    "rows": [
-        {"when": {"age": [0, 5]}, "cents": 0, "label": "moins de 5 ans"},
-        {"when": {"age": [5, 16], "resident": True}, "cents": 330, "label": "moins de 16 ans"},
-        {"when": {"resident": True}, "cents": 450, "label": "plein tarif"},
-        {"when": {}, "cents": 540, "label": "hors territoire"},
-    ],
-}
-VISIT = {
-    "grid": 1,
-    "item": "Passage professionnel",
-    "inputs": [],
-    "rows": [{"when": {}, "cents": 1500, "label": "forfait"}],
-}
-MEAL = {
-    "grid": 1,
-    "item": "Repas",
-    "inputs": ["quotient"],
-    "rows": [
-        {"when": {"quotient": [0, 600]}, "cents": 200, "label": "quotient jusqu'à 599"},
-        {"when": {}, "cents": 350, "label": "plein tarif"},
-    ],
-}
-HALF_HOURS = {
-    "grid": 1,
-    "item": "Garderie",
-    "inputs": ["quotient", "half_hours"],
-    "per": "half_hours",
-    "unit": "demi-heure",
-    "rows": [{"when": {}, "cents": 90, "label": "plein tarif"}],
-}
-# name: (purpose, direction, revenue type, tariff, who manages it)
-PLACES: dict[str, tuple[Purpose, Direction, str, dict[str, Any] | None, str]] = {
-    "GâtinéO": (Purpose.POOL, Direction.IN, "PISCINE", ENTRY, "CC"),
-    "GâtinéO sortie": (Purpose.POOL, Direction.OUT, "PISCINE", ENTRY, "CC"),
-    "Déchèterie": (Purpose.WASTE, Direction.IN, "DECHETTERIE", VISIT, "CC"),
-    "Cantine": (Purpose.CANTEEN, Direction.IN, "CANTINE", MEAL, "COMMUNE"),
-    "Garderie": (Purpose.GARDERIE, Direction.IN, "GARDERIE", HALF_HOURS, "COMMUNE"),
-    "Garderie départ": (Purpose.GARDERIE, Direction.OUT, "GARDERIE", HALF_HOURS, "COMMUNE"),
-    "École": (Purpose.SCHOOL_GATE, Direction.IN, "", None, "COMMUNE"),
-    "Médiathèque": (Purpose.LIBRARY, Direction.IN, "MEDIATHEQUE", None, "CC"),
-    "Squash": (Purpose.COURT, Direction.IN, "SPORT", None, "CC"),
-    "Mairie": (Purpose.DOOR, Direction.IN, "", None, "CC"),
-}
 
 
 def cents(text: str) -> int:
@@ -125,112 +62,14 @@ def cents(text: str) -> int:
 
 
 @dataclass
-class Town:
-    """The town, on one connection."""
+class Town(Ground):
+    """The town and who lives there."""
 
-    connection: Connection[Any]
-    points: dict[str, AccessPoint] = field(default_factory=dict)
     households: dict[str, Household] = field(default_factory=dict)
     firms: dict[str, Organisation] = field(default_factory=dict)
     credentials: dict[str, bytes] = field(default_factory=dict)
-    seqs: dict[int, Any] = field(default_factory=dict)
     today: date = TODAY
     answers: list[Answer] = field(default_factory=list)
-
-    # -- the ground --------------------------------------------------------------------------
-    def found(self) -> "Town":
-        """Lay out the places of the town."""
-        community = Authority.objects.create(siren="200041333", name="CC", kind="COMMUNITY")
-        commune = Authority.objects.create(siren="217902022", name="Parthenay", kind="COMMUNE")
-        self.commune = self._commune("79202", "Parthenay", community)
-        self.elsewhere = self._commune("79191", "Niort", None)
-        self.regie = Regie.objects.create(
-            code="CVQ",
-            name="Régie",
-            authority=community,
-            kind="RECETTES_AVANCES",
-            founding_act="décision du 30 juin 2005",
-            founded_on=date(2005, 6, 30),
-            revenue_types=[],
-            payment_means=[means.value for means in PaymentMeans],
-        )
-        self.agreement = SharingAgreement.objects.create(
-            regie=self.regie, authority=commune, council_decision="2020-1", valid_from=FOUNDED
-        )
-        site = Site.objects.create(
-            code="SITE", name="Site", kind="OTHER", authority=community, commune=self.commune
-        )
-        self.court = Space.objects.create(site=site, code="COURT-1", name="Court 1")
-        services: dict[str, Service] = {}
-        for number, (name, place) in enumerate(PLACES.items(), start=1):
-            purpose, direction, revenue_type, tariff, manager = place
-            code = name.split()[0]
-            if code not in services:
-                services[code] = Service.objects.create(
-                    code=code,
-                    name=code,
-                    purpose=purpose,
-                    authority=community if manager == "CC" else commune,
-                    regie=self.regie,
-                    site=site,
-                    revenue_type=revenue_type,
-                    is_always_open=True,
-                )
-                if tariff:
-                    self.tariff(services[code], tariff)
-            self.points[name] = AccessPoint.objects.create(
-                code=name,
-                name=name,
-                service=services[code],
-                zone=code,
-                direction=direction,
-                space=self.court if purpose is Purpose.COURT else None,
-            )
-            self.device(number, site, self.points[name])
-        return self
-
-    def _commune(self, insee: str, name: str, community: Authority | None) -> Commune:
-        commune = Commune.objects.create(
-            insee=insee,
-            name=name,
-            siren=f"2179{insee}",
-            department="79",
-            population_municipal=10_000,
-            population_total=10_500,
-            postcode="79200",
-        )
-        if community is not None:
-            CommuneMembership.objects.create(
-                commune=commune, authority=community, valid_from=date(2014, 1, 1)
-            )
-        return commune
-
-    def device(self, number: int, site: Site, point: AccessPoint) -> Device:
-        """Put a box at a point."""
-        device = Device.objects.create(
-            id=number,
-            code=f"BOX-{number}",
-            name=f"Boîtier {number}",
-            site=site,
-            profile="TURNSTILE",
-            hmac_key=bytes(32),
-            public_key=bytes(32),
-            enrolled_at=datetime(2024, 1, 1, tzinfo=UTC),
-        )
-        DevicePoint.objects.create(device=device, point=point)
-        self.seqs[number] = count(1)
-        return device
-
-    def tariff(self, service: Service, document: dict[str, Any], since: date = FOUNDED) -> Tariff:
-        """Vote a price."""
-        return Tariff.objects.create(
-            code=document["item"],
-            service=service,
-            document=document,
-            council_decision="2023-12",
-            is_model=True,
-            valid_from=since,
-        )
 
     # -- people ------------------------------------------------------------------------------
     def family(
