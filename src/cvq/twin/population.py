@@ -1,0 +1,428 @@
+"""
+Write the people of the twin down, each the way of the house: registered, housed, given a card.
+
+Everything goes through the services of its package, by whole lists.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from cvq.cards import services as cards
+from cvq.cards.keys import sector_refs
+from cvq.cards.messages import NewMedium
+from cvq.childcare.models import Enrolment
+from cvq.halls.models import Slot
+from cvq.kernel.ids import uuid7
+from cvq.kernel.local import at_ms, instant, ms_at
+from cvq.people import services as people
+from cvq.people.messages import NewHousehold, NewMember, NewOrganisation, NewPerson
+from cvq.people.models import (
+    CustodyCalendar,
+    OrganisationKind,
+    Quotient,
+    QuotientSource,
+)
+from cvq.rights import services as rights
+from cvq.rights.messages import NewRight, NewSchedule
+from cvq.rights.models import Product, ProductKind
+from cvq.rules.vocabulary import MediumState, Sector, Unit
+from cvq.twin.drawing import SLOT_MINUTES, Drawing, school_year
+from cvq.twin.places import Places, Spot
+from cvq.twin.residents import Card, Firm, Home, Population, Resident, Swimming, Ticket
+
+YEAR_DAYS = 365
+LOCK_MINUTES = 60
+ENTRIES = 10
+VISITS = 15
+RENEWS = 0.85
+BY_POST = 0.01
+OFFICE_HOURS, LONG_HOURS, CLEANING_HOURS = (7, 20), (6, 22), (5, 9)
+WEEKDAYS, WORKING_DAYS = 0b0011111, 0b0111111
+ROWS_AT_ONCE = 2000
+Holders = dict[tuple[int, Sector], UUID]
+
+
+def populate(
+    places: Places, *, seed: int, scale: float, first_day: date, at: datetime
+) -> Population:
+    """
+    Draw and write everybody who will live from `first_day` on; cards are issued at `at`.
+
+    One transaction, so that a territory is never half peopled.
+    """
+    drawn = Drawing(places, seed=seed, scale=scale, first_day=first_day).draw()
+    with transaction.atomic():
+        Writing(drawn, places, seed=seed, at=at).write()
+    return drawn
+
+
+def product_code(swims: Swimming) -> str:
+    """Return the code of what a swimmer goes in on."""
+    return f"{swims.ticket.value}-{swims.pool.code}"
+
+
+class Writing:
+    """One population on its way into the database."""
+
+    def __init__(self, drawn: Population, places: Places, *, seed: int, at: datetime) -> None:
+        """Prepare to write."""
+        self.drawn = drawn
+        self.places = places
+        self.seed = seed
+        self.at = at
+        self.first_day = drawn.first_day
+        self.founded_on = date(school_year(self.first_day), 9, 1)
+        self.zone = ZoneInfo(settings.TIME_ZONE)
+        self.holders: Holders = {}
+        self.products: dict[str, Product] = {}
+
+    def write(self) -> None:
+        """Write everything, what others refer to first."""
+        self._register()
+        self._house()
+        self._issue()
+        self._define_products()
+        self._grant()
+        self._enrol()
+        self._open_doors()
+        self._book_courts()
+
+    def _rng(self, matter: str) -> Random:
+        return Random(f"{self.seed}:{matter}")
+
+    # -- who -----------------------------------------------------------------------------------
+    def _register(self) -> None:
+        rng = self._rng("names of people")
+        drawn_at = at_ms(self.at)
+        rows = people.register_people(
+            [
+                NewPerson(
+                    uid=uuid7(drawn_at, rng.randbytes),
+                    birth_name=resident.birth_name,
+                    first_name=resident.first_name,
+                    born_on=resident.born_on,
+                    **_reached(resident),
+                )
+                for resident in self.drawn.residents
+            ]
+        )
+        for resident, row in zip(self.drawn.residents, rows, strict=True):
+            resident.person = row.pk
+
+    def _house(self) -> None:
+        rng = self._rng("names of homes")
+        drawn_at = at_ms(self.at)
+        founded = people.found_households(
+            [
+                NewHousehold(
+                    uid=uuid7(drawn_at, rng.randbytes),
+                    name=home.name,
+                    commune_id=home.town.id,
+                    address=home.address,
+                    members=tuple(
+                        NewMember(
+                            person_id=member.person, role=member.role, is_main=member.home is home
+                        )
+                        for member in home.members
+                    ),
+                )
+                for home in self.drawn.homes
+            ],
+            on=self.founded_on,
+        )
+        for home, row in zip(self.drawn.homes, founded, strict=True):
+            home.household, home.wallet = row.pk, row.wallet_id
+        self._tell_quotients()
+        self._share_custody()
+        firms = people.found_organisations(
+            [
+                NewOrganisation(
+                    uid=uuid7(drawn_at, rng.randbytes),
+                    name=firm.name,
+                    siren=firm.siren,
+                    kind=OrganisationKind.COMPANY,
+                )
+                for firm in self.drawn.firms
+            ]
+        )
+        for firm, organisation in zip(self.drawn.firms, firms, strict=True):
+            firm.organisation, firm.wallet = organisation.pk, organisation.wallet_id
+
+    def _tell_quotients(self) -> None:
+        rng = self._rng("quotients")
+        told = [home for home in self.drawn.homes if _has_children(home) and rng.random() < 0.93]
+        people.record_quotients(
+            Quotient(
+                household_id=home.household,
+                value=home.quotient,
+                source=QuotientSource.MSA if rng.random() < 0.15 else QuotientSource.CAF,
+                valid_from=self.founded_on,
+            )
+            for home in told
+        )
+
+    def _share_custody(self) -> None:
+        # The Monday of a week in which `Resident.payer` names the first of the two homes.
+        anchor = self.founded_on - timedelta(days=self.founded_on.weekday())
+        if (anchor.toordinal() - 1) // 7 % 2:
+            anchor -= timedelta(days=7)
+        people.share_custodies(
+            CustodyCalendar(
+                child_id=child.person,
+                household_a_id=child.home.household,
+                household_b_id=child.other_home.household,
+                anchor_on=anchor,
+                valid_from=self.founded_on,
+            )
+            for child in self.drawn.residents
+            if child.other_home is not None
+        )
+
+    # -- cards -----------------------------------------------------------------------------------
+    def _issue(self) -> None:
+        rng = self._rng("post")
+        held = list(self.drawn.cards())
+        states = [
+            MediumState.ISSUED if rng.random() < BY_POST else MediumState.ACTIVE for _ in held
+        ]
+        media = cards.issue_many(
+            [
+                new_medium(card, holder, state)
+                for (card, holder), state in zip(held, states, strict=True)
+            ],
+            at=self.at,
+        )
+        told_at = at_ms(self.at)
+        learn_refs([card for card, _ in held])
+        for (card, _), medium, state in zip(held, media, states, strict=True):
+            card.medium = medium.pk
+            card.states.append((told_at, state))
+
+    def holder(self, resident: Resident, sector: Sector) -> UUID:
+        """Return the name of a resident in a sector; all are read at once."""
+        if not self.holders:
+            carriers = [r.person for r in self.drawn.residents if r.cards]
+            self.holders = people.holders_of(carriers, list(Sector))
+        return self.holders[resident.person, sector]
+
+    # -- rights --------------------------------------------------------------------------------
+    def _define_products(self) -> None:
+        wanted = [
+            Product(
+                code="DECHETTERIE",
+                kind=ProductKind.QUOTA,
+                name="Passages en déchèterie, par foyer et par an",
+                unit=Unit.VISIT,
+                amount=VISITS,
+            )
+        ]
+        wanted += [
+            Product(
+                code=f"LIBRARY-{spot.code}",
+                kind=ProductKind.MEMBERSHIP,
+                name=f"{spot.name}, abonnement d'un an",
+                service_id=spot.service,
+                validity_days=YEAR_DAYS,
+                is_model=True,
+            )
+            for spot in self.places.libraries
+        ]
+        for pool in self.places.pools:
+            wanted += _tickets(pool.code, pool.service)
+        self.products = {row.code: row for row in rights.define_products(wanted)}
+
+    def _grant(self) -> None:
+        rng = self._rng("rights")
+        carnets: list[NewRight] = []
+        others: list[NewRight] = []
+        for resident in self.drawn.residents:
+            if (swims := resident.swims) and swims.ticket is not Ticket.WALLET:
+                product = self.products[product_code(swims)]
+                holder = self.holder(resident, Sector.POOL)
+                if swims.ticket is Ticket.CARNET:
+                    carnets.append(
+                        NewRight(product=product, holder=holder, valid_from=self.founded_on)
+                    )
+                else:
+                    others += self._year_by_year(rng, product, holder)
+            for spot in resident.reads:
+                product = self.products[f"LIBRARY-{spot.code}"]
+                holder = self.holder(resident, Sector.LIBRARY)
+                others += self._year_by_year(rng, product, holder)
+        rights.grant_many(others)
+        rights.sell_carnets(carnets, at=self.at)
+
+    def _year_by_year(self, rng: Random, product: Product, holder: UUID) -> Iterator[NewRight]:
+        """Yield a right that began some day of the last year, and its renewal if it is renewed."""
+        begins = self.first_day - timedelta(days=rng.randint(0, 330))
+        yield NewRight(product=product, holder=holder, valid_from=begins)
+        if rng.random() < RENEWS:
+            again = begins + timedelta(days=YEAR_DAYS)
+            yield NewRight(product=product, holder=holder, valid_from=again)
+
+    def _enrol(self) -> None:
+        rows = []
+        for child in self.drawn.residents:
+            for spot, since, until in enrolments(child, self.founded_on):
+                rows.append(
+                    Enrolment(
+                        holder=self.holder(child, Sector.SCHOOL),
+                        service_id=spot.service,
+                        valid_from=since,
+                        valid_until=until,
+                    )
+                )
+        Enrolment.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+    def _open_doors(self) -> None:
+        groups: dict[str, list[Resident]] = defaultdict(list)
+        for resident in self.drawn.residents:
+            if resident.works is not None:
+                groups[resident.works.group].append(resident)
+        for code, agents in sorted(groups.items()):
+            group = rights.create_group(code=code, name=code.capitalize())
+            rights.join_group_many(
+                group=group,
+                holders=[self.holder(agent, Sector.DOORS) for agent in agents],
+                on=self.founded_on,
+            )
+            works = agents[0].works
+            assert works is not None
+            rights.set_schedules(group=group, schedules=schedules_of(code, works.doors))
+
+    def _book_courts(self) -> None:
+        rng = self._rng("slots")
+        rows = []
+        for player in self.drawn.residents:
+            if player.plays is None or player.plays.court.space is None:
+                continue
+            for day in weekly(self.first_day, player.plays.weekday):
+                if rng.random() < 0.1:
+                    continue  # not that week
+                starts = ms_at(day, player.plays.minute, self.zone)
+                rows.append(
+                    Slot(
+                        space_id=player.plays.court.space,
+                        holder=self.holder(player, Sector.SPORT),
+                        starts_at=instant(starts),
+                        ends_at=instant(starts + SLOT_MINUTES * 60_000),
+                    )
+                )
+        Slot.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+
+def new_medium(
+    card: Card, holder: Resident | Firm, state: MediumState = MediumState.ACTIVE
+) -> NewMedium:
+    """Return a card as it is issued to somebody."""
+    return NewMedium(
+        kind=card.kind,
+        number=card.number,
+        credential=card.credential,
+        person_id=holder.person if isinstance(holder, Resident) else None,
+        organisation_id=holder.organisation if isinstance(holder, Firm) else None,
+        state=state,
+    )
+
+
+def learn_refs(issued: Sequence[Card]) -> None:
+    """Work out what the readers of each sector send for these cards."""
+    refs = sector_refs(card.credential for card in issued)
+    sectors = len(Sector)
+    for number, card in enumerate(issued):
+        of_card = refs[number * sectors : (number + 1) * sectors]
+        card.refs = {sector: ref.hex() for sector, ref in of_card}
+
+
+def enrolments(child: Resident, founded_on: date) -> Iterator[tuple[Spot, date, date | None]]:
+    """Yield where a child is enrolled, from when and until when."""
+    habits = child.school
+    if habits is not None:
+        spots: list[Spot | None] = [habits.school.gate]
+        if habits.meals > 0.1:
+            spots.append(habits.school.canteen)
+        if habits.mornings or habits.evenings:
+            spots.append(habits.school.garderie)
+        for spot in spots:
+            if spot is not None:
+                yield spot, habits.since, habits.until
+    for spot in (child.nursery, child.leisure):
+        if spot is not None:
+            yield spot, founded_on, None
+
+
+def schedules_of(code: str, doors: Sequence[Spot]) -> list[NewSchedule]:
+    """Return the hours at which a group opens its doors."""
+    days, hours = WEEKDAYS, OFFICE_HOURS
+    if code == "TECHNIQUE":
+        days, hours = WORKING_DAYS, LONG_HOURS
+    elif code == "ENTRETIEN":
+        hours = CLEANING_HOURS
+    return [
+        NewSchedule(
+            point_id=door.point,
+            weekdays=days,
+            from_minute=hours[0] * 60,
+            until_minute=hours[1] * 60,
+        )
+        for door in doors
+    ]
+
+
+def weekly(first_day: date, weekday: int) -> Iterator[date]:
+    """Yield one weekday of each week of the year that begins on a day."""
+    day = first_day + timedelta(days=(weekday - first_day.weekday()) % 7)
+    while day < first_day + timedelta(days=YEAR_DAYS + 1):
+        yield day
+        day += timedelta(days=7)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant of a day."""
+    return instant(ms_at(day, 0, zone)).astimezone(UTC)
+
+
+def _tickets(code: str, service: int) -> list[Product]:
+    return [
+        Product(
+            code=f"{Ticket.PASS}-{code}",
+            kind=ProductKind.PASS,
+            name="Abonnement annuel piscine",
+            service_id=service,
+            validity_days=YEAR_DAYS,
+            time_lock_minutes=LOCK_MINUTES,
+            price_cents=24_000,
+            is_model=True,
+        ),
+        Product(
+            code=f"{Ticket.CARNET}-{code}",
+            kind=ProductKind.CARNET,
+            name="Carnet de dix entrées",
+            service_id=service,
+            unit=Unit.ENTRY,
+            amount=ENTRIES,
+            price_cents=4_000,
+            is_model=True,
+        ),
+    ]
+
+
+def _reached(resident: Resident) -> dict[str, str]:
+    """Return how an adult is reached: numbers kept for fiction, a domain that nobody has."""
+    if resident is not resident.home.members[0]:
+        return {}
+    return {
+        "mobile": f"06399800{resident.number % 100:02}",
+        "email": f"habitant{resident.number}@courriel.example",
+    }
+
+
+def _has_children(home: Home) -> bool:
+    return any(member.school or member.nursery for member in home.members)
