@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from cvq.edge.line import Line, LineDown
+from cvq.edge.line import Line, LineDown, Reply
 from cvq.wire.events import Event, canon
 from cvq.wire.messages import ASK_PATH, Answer, read_answer
 from cvq.wire.signing import ASK, DEVICE_HEADER, MAC_HEADER, mac
@@ -32,7 +32,7 @@ class Asking:
         self._key = hmac_key
         self._monotonic = monotonic
         self._thread = concurrent.futures.ThreadPoolExecutor(max_workers=1)
-        self._busy: concurrent.futures.Future[Answer | None] | None = None
+        self._busy: concurrent.futures.Future[Reply] | None = None
         self._pause = PAUSE_SECONDS
         self._not_before = 0.0
 
@@ -51,17 +51,18 @@ class Asking:
         """Return the answer of the town hall, or nothing after 300 ms."""
         self._busy = self._thread.submit(self._exchange, canon(event))
         try:
-            answer = self._busy.result(timeout=PATIENCE_SECONDS)
+            reply = self._busy.result(timeout=PATIENCE_SECONDS)
+            answer = read_answer(reply.body) if reply.status == 200 else None
+            overloaded = reply.status >= 500
         except (concurrent.futures.TimeoutError, LineDown, msgspec.MsgspecError):
-            answer = None
-        if answer is None:
+            answer, overloaded = None, True
+        if overloaded:
             self._not_before = self._monotonic() + self._pause
             self._pause = min(2 * self._pause, MAX_PAUSE_SECONDS)
         else:
             self._pause = PAUSE_SECONDS
         return answer
 
-    def _exchange(self, body: bytes) -> Answer | None:
+    def _exchange(self, body: bytes) -> Reply:
         headers = {DEVICE_HEADER: str(self._device), MAC_HEADER: mac(self._key, ASK, body)}
-        reply = self._line.send("POST", ASK_PATH, body=body, headers=headers)
-        return read_answer(reply.body) if reply.status == 200 else None
+        return self._line.send("POST", ASK_PATH, body=body, headers=headers)

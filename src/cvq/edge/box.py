@@ -39,7 +39,7 @@ def read_keys(home: Path, device: int) -> Enrolment:
     """
     Return the key file of a box.
 
-    :raises NotEnrolled: it is missing, unreadable, or another box's.
+    :raises NotEnrolled: it is missing, unreadable, unfinished, or another box's.
     """
     file = home / "devices" / f"{device}.json"
     try:
@@ -48,6 +48,10 @@ def read_keys(home: Path, device: int) -> Enrolment:
         raise NotEnrolled(f"{file} : {error}. Enrôlez ce boîtier.") from error
     if enrolment.device != device:
         raise NotEnrolled(f"{file} est la clé de l'appareil {enrolment.device}, pas {device}.")
+    if not (enrolment.sectors and enrolment.policy_keys):
+        raise NotEnrolled(
+            f"{file} ne dit pas qui croire : lancez « cvq device enrol » à la mairie."
+        )
     return enrolment
 
 

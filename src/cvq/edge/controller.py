@@ -6,7 +6,6 @@ give to the town hall.  One event a tap: what happened, what was decided and by 
 """
 
 from collections import deque
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -104,17 +103,15 @@ class Controller:
 
     def _recover(self, now: int, mono: int) -> bool:
         """
-        Settle what was left open when the box stopped: say that nobody passed.
+        Settle what was left open when the box stopped.
 
-        A tap that was asked and not written never moved the door.  A grant whose rotation we did
-        not see may have been walked through: the doubt is the citizen's.
+        A tap that was asked and not written never moved the door: it was refused, whatever the
+        town hall said.  A grant whose rotation we did not see may have been walked through: the
+        doubt is the citizen's.
         """
         try:
             if asked := self.journal.promised:
-                told = refused(asked, None)
-                nobody = self._not_passed(asked.seq, asked.pt, now, mono)
-                nobody = msgspec.structs.replace(nobody, seq=asked.seq + 1)
-                self.journal.append((told, None), (nobody, None))
+                self.journal.append((refused(asked, Reason.RISK_LIMIT), None))
         except JournalFull:
             return False
         return all(self._nobody_passed(trace, now, mono) for trace in self.journal.waiting())
@@ -202,8 +199,7 @@ class Controller:
             self.not_written += 1
             return effect_of(refused(event, Reason.RISK_LIMIT))
 
-        asked, answer = self._ask(point, event)
-        also: list[Event] = []
+        answer = self._ask(point, event)
         if answer is not None:
             decision, told = decision_of(answer), answered(event, answer)
         else:
@@ -211,33 +207,30 @@ class Controller:
             risk = self.memory.risk(facts, event.ref, acked=self.link.acked, clock_suspect=suspect)
             decision = limits.bounded(situations.decide(facts), point, event.dir, risk)
             told = decided(event, decision)
-            if asked and told.said is Verdict.REFUSED:
-                # The town hall may have granted and charged what we did not hear.
-                nobody = self._not_passed(event.seq, event.pt, now, mono)
-                also.append(msgspec.structs.replace(nobody, seq=event.seq + 1))
         waits = self.box.turnstile and point.purpose not in CHILDCARE
         trace = trace_of(told, facts, decision, waits=waits)
-        effect = self._write(told, trace, also, until=until_of(decision), may_fail=free_way)
+        effect = self._write(told, trace, until=until_of(decision), may_fail=free_way)
         if trace is not None and trace.waits and self.journal.last >= trace.seq:
             self._waiting.append(Waiting(trace, effect, mono + ROTATION_MS))
         return effect
 
-    def _ask(self, point: PointRow, event: Event) -> tuple[bool, Answer | None]:
-        """Return whether the town hall may have heard, and what it said in time."""
-        if not point.asks or point.purpose in CHILDCARE or not self.town.is_reachable():
-            return False, None
+    def _ask(self, point: PointRow, event: Event) -> Answer | None:
+        """Return what the town hall said in time, where asking may change the answer."""
+        decided = point.purpose in CHILDCARE or event.dir is Direction.OUT
+        unheard = event.cq == 1 or bool(self.link.quarantined)
+        if not point.asks or decided or unheard or not self.town.is_reachable():
+            return None
         try:
             self.journal.promise(event)
         except JournalFull:
-            return False, None
+            return None
         answer = self.town.ask(event)
-        return True, answer if answer is not None and answer.seq == event.seq else None
+        return answer if answer is not None and answer.seq == event.seq else None
 
     def _write(
         self,
         event: Event,
         trace: Trace | None,
-        also: Sequence[Event] = (),
         *,
         until: int = 0,
         may_fail: bool,
@@ -249,7 +242,7 @@ class Controller:
         memory until there is room.
         """
         try:
-            self.journal.append((event, trace), *((other, None) for other in also))
+            self.journal.append((event, trace))
         except JournalFull:
             self.not_written += 1
             if event.said is Verdict.REFUSED:

@@ -28,7 +28,7 @@ from cvq.wire.signing import DEVICE_HEADER, GET, MAC_HEADER, mac
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 IDLE_SECONDS = 5.0
-POLICY_EVERY_MS = 60_000
+POLICY_EVERY_MS = 30_000  # a card that is blocked stops opening within a minute
 PRUNE_EVERY_MS = 3_600_000
 
 

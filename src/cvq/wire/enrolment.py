@@ -23,16 +23,17 @@ class Enrolment(Struct, frozen=True, kw_only=True):
     """
     The key file of a box.  Keys are 32 bytes in hexadecimal.
 
-    `policy_keys` are the public keys, by kid, that may sign its policies; `turnstile` when each
-    grant must be followed by a rotation.
+    Drawn first, its keys alone are there; then come its sectors and `policy_keys`, the public
+    keys, by kid, that may sign its policies.  `turnstile` when each grant must be followed by a
+    rotation.
     """
 
     device: DeviceNumber
-    code: str
     private_key: Key
     hmac_key: Key
-    sectors: tuple[Sector, ...]
-    policy_keys: dict[str, Key]
+    code: str = ""
+    sectors: tuple[Sector, ...] = ()
+    policy_keys: dict[str, Key] = {}
     turnstile: bool = False
 
     @property
