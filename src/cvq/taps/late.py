@@ -5,7 +5,6 @@ A passage that counted and no longer does is given back; one that did not and no
 The net position of a household is then the same in whatever order its facts were told.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,13 +40,17 @@ def recount(
     scopes: Scopes,
     points: Points,
     zone: ZoneInfo,
-) -> None:
-    """Book what changed of passages that were known before this batch."""
+) -> bool:
+    """
+    Book what changed of passages that were known before this batch; tell whether anything did.
+
+    Money that came free must then pay what the household owes: the caller sees to it.
+    """
     changed = [
         seen for _, scope in scopes for seen in scope if seen.stored and seen.counted != seen.was
     ]
     if not changed:
-        return
+        return False
     told = _presented(connection, changed, points, zone)
     _lock_more(connection, accounting, changed, told)
     for seen in changed:
@@ -57,7 +60,7 @@ def recount(
         if seen.counted:
             tap = told[seen.device, seen.seq]
             accounting.book(tap, seen, key=f"recount:{batch.number}:{seen.device}:{seen.seq}")
-    _repay(connection, accounting, batch)
+    return True
 
 
 def _presented(
@@ -136,38 +139,6 @@ def _give_back(
         )
         accounting.add(key=key, at=tap.event.at, day=tap.day, digest=digest, postings=postings)
     seen.entry = None
-
-
-def _repay(connection: Connection[Any], accounting: Accounting, batch: Batch) -> None:
-    """Let the money that came free pay what the household still owes."""
-    wallets = [
-        account.id
-        for account in accounting.accounts.values()
-        if account.floor is not None
-        and account.spill is not None
-        and account.code.startswith("WALLET:")
-        and account.spendable > 0
-        and accounting.accounts[account.spill].balance < 0
-    ]
-    if not wallets:
-        return
-    given: dict[int, int] = defaultdict(int)
-    for _, charge, cents in accounting.allocations:
-        given[charge] += cents
-    owed = charging.outstanding(Cursor(connection), wallets)
-    for wallet in sorted(wallets):
-        for one in owed[wallet]:
-            one.owed -= given[one.entry]
-        left = [one for one in owed[wallet] if one.owed > 0]
-        postings, paid = charging.repay(accounting.accounts, wallet, left)
-        if not postings:
-            continue
-        last = accounting.entries[-1]
-        key = f"pay:{batch.number}:{wallet}"
-        place = accounting.add(
-            key=key, at=last.at, day=last.booked_on, digest=digest_of(key), postings=postings
-        )
-        accounting.allocations += [(place, charge, cents) for charge, cents in paid]
 
 
 def write(cursor: Cursor[Any], scopes: Scopes) -> None:

@@ -16,6 +16,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolati
 
 from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented, Stood
+from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Points
 from cvq.kernel.local import instant, local
@@ -88,8 +89,12 @@ def _settle(
         tap.is_open = points.calendar.is_open(tap.point.service, tap.event.at)
     accounting, desks = _lock(connection, taps, wanted, closed_on, sorted_)
     stoods = _decide(sorted_, accounting, desks)
-    late.recount(connection, batch, accounting, dispatch.scopes(desks), points, zone)
-    _write(connection, sorted_, stoods, accounting, desks, batch)
+    corrected = late.recount(connection, batch, accounting, dispatch.scopes(desks), points, zone)
+    with connection.pipeline():
+        _write(connection, sorted_, stoods, accounting, desks, batch)
+        if corrected:
+            pay_debts(connection, accounting.accounts, batch=batch, at=batch.recorded_at)
+        batch.write(Cursor(connection))
     return [sorted_.answers[one.event.dev, one.event.seq] for one in told]
 
 
@@ -280,17 +285,15 @@ def _write(
     amended = [stood for stood, _ in stoods[len(sorted_.fresh) :]]
     unknown = [stood for stood, _ in new if record.is_unknown(stood)]
     dropped, flood = record.flooded(connection, unknown)
-    with connection.pipeline():
-        cursor = Cursor(connection)
-        record.insert(cursor, [stood for stood, _ in new if id(stood) not in dropped], batch)
-        record.amend(cursor, amended, batch)
-        record.count_flood(cursor, flood)
-        record.park(cursor, sorted_.parked, batch.recorded_at)
-        record.fork(cursor, sorted_.forked, batch.recorded_at)
-        accounting.write(cursor, batch)
-        dispatch.apply(cursor, stoods, desks)
-        late.write(cursor, dispatch.scopes(desks))
-        batch.write(cursor)
+    cursor = Cursor(connection)
+    record.insert(cursor, [stood for stood, _ in new if id(stood) not in dropped], batch)
+    record.amend(cursor, amended, batch)
+    record.count_flood(cursor, flood)
+    record.park(cursor, sorted_.parked, batch.recorded_at)
+    record.fork(cursor, sorted_.forked, batch.recorded_at)
+    accounting.write(cursor, batch)
+    dispatch.apply(cursor, stoods, desks)
+    late.write(cursor, dispatch.scopes(desks))
     _answer(sorted_, stoods)
 
 
