@@ -5,8 +5,9 @@ import sqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from cvq.edge.memory import snapshot_path
 from cvq.edge.snapshot import OutOfStep, Snapshot
-from cvq.rules.vocabulary import Sector
+from cvq.rules.vocabulary import Direction, Sector
 from cvq.wire.events import canon
 from cvq.wire.policy import (
     Issue,
@@ -150,3 +151,22 @@ def test_a_reader_sees_the_old_policy_until_the_new_one_is_whole(held, tmp_path)
     assert reader.version() != version
     assert reader.policy().seq == 6
     reader.close()
+
+
+@pytest.mark.parametrize("damage", [b"no database", bytes(4_096), "pages"])
+def test_a_damaged_policy_is_set_aside_and_asked_for_again(box, damage):
+    pool = box().knows(*POOL, *(card(number) for number in range(200)))
+    pool.tap(1)
+    path = snapshot_path(pool.running.folder, Sector.POOL)
+    pool.running.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4_096] + b"x" * len(whole[4_096:]) if damage == "pages" else damage)
+
+    pool.start()
+    shut = pool.tap(1, way=Direction.OUT)
+    pool.knows(*POOL, card(1))
+
+    assert path.with_suffix(".damaged").exists()
+    assert not shut.opens
+    assert pool.tap(1, way=Direction.OUT).opens
+    assert len(pool.told()) == 3

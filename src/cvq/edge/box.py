@@ -19,7 +19,7 @@ from cvq.edge.link import Link
 from cvq.edge.memory import Memory, snapshot_path
 from cvq.edge.outbox import Outbox
 from cvq.edge.ports import Actuator, Reader, Town
-from cvq.edge.snapshot import Snapshot
+from cvq.edge.snapshot import Snapshot, set_aside_if_damaged
 from cvq.edge.uplink import Clock, Uplink
 from cvq.kernel.unable import Unable
 from cvq.rules.vocabulary import Sector
@@ -88,6 +88,8 @@ class Running:
         self.enrolment = enrolment
         self.folder = folder
         self.link = Link()
+        for sector in enrolment.sectors:
+            set_aside_if_damaged(snapshot_path(folder, sector))
         self.snapshots = open_snapshots(folder, enrolment)
         self.journal = Journal(
             folder / "journal.sqlite3",

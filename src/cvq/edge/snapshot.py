@@ -41,6 +41,30 @@ CREATE TABLE IF NOT EXISTS policy (
 CACHE_KIB = 4_096
 
 
+def set_aside_if_damaged(path: Path) -> bool:
+    """
+    Move a policy that cannot be read out of the way; the town hall will give it again.
+
+    Tell whether it was damaged.  It is only a copy, unlike the journal.
+    """
+    try:
+        file = sqlite3.connect(path)
+        try:
+            (found,) = file.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            file.close()
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+    if found == "ok":
+        return False
+    path.replace(path.with_suffix(".damaged"))
+    for name in ("-wal", "-shm"):
+        path.with_name(path.name + name).unlink(missing_ok=True)
+    return True
+
+
 class OutOfStep(PolicyRefused):
     """The policy is genuine but does not follow ours: a whole snapshot is needed."""
 
