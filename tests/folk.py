@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cvq.catalog.models import Commune
+from cvq.catalog.models import Authority, Commune, CommuneMembership
 from cvq.people import services as people
 from cvq.people.messages import NewHousehold, NewMember, NewPerson
 from cvq.people.models import Household, Person, Role
@@ -24,6 +24,14 @@ def commune(name: str = "Parthenay", insee: str = "79202") -> Commune:
         },
     )
     return row
+
+
+def joins_the_community(member: Commune) -> None:
+    """Make a commune a member of the community."""
+    community, _made = Authority.objects.get_or_create(
+        siren="200041333", defaults={"name": "CC", "kind": "COMMUNITY"}
+    )
+    CommuneMembership.objects.create(commune=member, authority=community, valid_from=FOUNDED_ON)
 
 
 def person(first_name: str, name: str, born_on: date = date(1985, 6, 1), **others: str) -> Person:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from cvq.people import services as people
 from cvq.pool.models import Stay, ZoneCount
 from cvq.rights.models import ProductKind
 from cvq.rules.tap import Granted, Refused
@@ -216,3 +217,20 @@ def test_a_card_that_nobody_knows_opens_nothing_and_is_remembered(town: Town) ->
 
     assert (answer.said, answer.why) == (Verdict.REFUSED, Reason.UNKNOWN_MEDIUM)
     assert town.last_tap().holder is None
+
+
+def test_the_parent_who_has_the_child_that_week_pays_the_swim(town: Town) -> None:
+    town.family("Petit", topped_up="20,00")
+    other = town.family("Moreau", topped_up="20,00")
+    child = town.child("Petit", "Mia", card="012-00063")
+    people.share_custody(
+        child=child,
+        household_a=town.households["Petit"],
+        household_b=other,
+        anchor_on=date(2025, 5, 26),
+        on=date(2025, 5, 26),
+    )
+
+    town.tap("012-00063", where="GâtinéO", at="15:01")
+
+    assert (town.wallet("Petit"), town.wallet("Moreau")) == ("20,00 €", "16,70 €")

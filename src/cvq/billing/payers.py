@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.people.selectors import circumstances, purses
 from cvq.people.selectors import payers as households
 from cvq.rules.tariff.facts import school_level
 from cvq.rules.vocabulary import Sector
@@ -15,17 +16,6 @@ from cvq.rules.vocabulary import Sector
 PERSONS = """
 SELECT i.holder, i.person_id, p.born_on FROM people_sectoridentifier AS i
 JOIN people_person AS p ON p.id = i.person_id WHERE i.sector = %s AND i.holder = ANY(%s)
-"""
-PURSES = """
-SELECT w.household, w.day, h.wallet_id, h.receivable_id, m.commune_id IS NOT NULL, q.value
-FROM unnest(%s::bigint[], %s::date[]) AS w(household, day)
-JOIN people_household AS h ON h.id = w.household
-LEFT JOIN people_residence AS r ON r.household_id = h.id
-    AND r.valid_from <= w.day AND (r.valid_until IS NULL OR w.day < r.valid_until)
-LEFT JOIN catalog_communemembership AS m ON m.commune_id = r.commune_id
-    AND m.valid_from <= w.day AND (m.valid_until IS NULL OR w.day < m.valid_until)
-LEFT JOIN people_quotient AS q ON q.household_id = h.id
-    AND q.valid_from <= w.day AND (q.valid_until IS NULL OR w.day < q.valid_until)
 """
 
 
@@ -59,17 +49,20 @@ def payers(
     persons = {row[0]: row[1:] for row in cursor.execute(PERSONS, asked).fetchall()}
     known = [(holder, day) for holder, day in wanted if holder in persons]
     paying = households([(persons[holder][0], day) for holder, day in known], connection)
-    pairs = sorted({(household, day) for (_, day), household in paying.items()})
-    columns = [list(column) for column in zip(*pairs, strict=True)] if pairs else [[], []]
-    purses = {(row[0], row[1]): row[2:] for row in cursor.execute(PURSES, columns).fetchall()}
+    accounts = purses(set(paying.values()), connection)
+    facts = circumstances([(home, day) for (_, day), home in paying.items()], connection)
     found = {}
     for holder, day in known:
         person, born_on = persons[holder]
         household = paying.get((person, day))
         if household is None:
             continue
-        wallet, owes, resident, quotient = purses[household, day]
+        purse, lives = accounts[household], facts[household, day]
         found[holder, day] = Payer(
-            wallet=wallet, owes=owes, born_on=born_on, resident=resident, quotient=quotient
+            wallet=purse.wallet_id,
+            owes=purse.receivable_id,
+            born_on=born_on,
+            resident=lives.resident,
+            quotient=lives.quotient,
         )
     return found

@@ -35,11 +35,14 @@ SELECT wanted.person, wanted.day, apart.household_id,
         AND (main.valid_until IS NULL OR wanted.day < main.valid_until)
 """
 CIRCUMSTANCES = """
-SELECT wanted.household, wanted.day, residence.commune_id, quotient.value
+SELECT wanted.household, wanted.day, member.commune_id IS NOT NULL, quotient.value
   FROM unnest(%s::bigint[], %s::date[]) AS wanted(household, day)
   LEFT JOIN people_residence AS residence
          ON residence.household_id = wanted.household AND residence.valid_from <= wanted.day
         AND (residence.valid_until IS NULL OR wanted.day < residence.valid_until)
+  LEFT JOIN catalog_communemembership AS member
+         ON member.commune_id = residence.commune_id AND member.valid_from <= wanted.day
+        AND (member.valid_until IS NULL OR wanted.day < member.valid_until)
   LEFT JOIN people_quotient AS quotient
          ON quotient.household_id = wanted.household AND quotient.valid_from <= wanted.day
         AND (quotient.valid_until IS NULL OR wanted.day < quotient.valid_until)
@@ -69,7 +72,7 @@ class Purse(NamedTuple):
 class Circumstances(NamedTuple):
     """What a tariff may ask of the household that pays, on the day of the fact."""
 
-    commune_id: int | None
+    resident: bool
     quotient: int | None
 
 
@@ -93,7 +96,7 @@ def payers(
 def circumstances(
     households_and_days: Sequence[tuple[int, date]], connection: Connection[Any]
 ) -> dict[tuple[int, date], Circumstances]:
-    """Return where each household lives and its family quotient, each day asked for."""
+    """Return whether each household lives in the territory, and its quotient, each day."""
     households = [household for household, _ in households_and_days]
     days = [day for _, day in households_and_days]
     rows = Cursor(connection).execute(CIRCUMSTANCES, (households, days))

@@ -13,6 +13,7 @@ from psycopg import Connection, Cursor
 from cvq.billing.presented import Presented, Price
 from cvq.catalog.points import Point
 from cvq.kernel.local import instant
+from cvq.people.selectors import circumstances, purses
 from cvq.rules.custody import Alternation, Custody, payer
 from cvq.rules.tariff import Priced, rate
 from cvq.rules.vocabulary import MediumKind, MediumState, Purpose
@@ -48,16 +49,6 @@ LEFT JOIN people_custodycalendar AS cc ON cc.child_id = h.person_id
     AND cc.valid_from <= w.day AND (cc.valid_until IS NULL OR w.day < cc.valid_until)
 LEFT JOIN people_custodyexception AS ce ON ce.calendar_id = cc.id AND ce.day = w.day
 """
-HOUSEHOLDS = """
-SELECT w.household, w.day, hh.wallet_id, hh.receivable_id, cm.commune_id
-FROM unnest(%s::bigint[], %s::date[]) AS w(household, day)
-JOIN people_household AS hh ON hh.id = w.household
-LEFT JOIN people_residence AS re ON re.household_id = hh.id
-    AND re.valid_from <= w.day AND (re.valid_until IS NULL OR w.day < re.valid_until)
-LEFT JOIN catalog_communemembership AS cm ON cm.commune_id = re.commune_id
-    AND cm.valid_from <= w.day AND (cm.valid_until IS NULL OR w.day < cm.valid_until)
-"""
-
 PRICED = frozenset({Purpose.POOL, Purpose.WASTE})
 
 
@@ -108,14 +99,12 @@ def _custodian(row: Sequence[Any], day: date) -> int | None:
 def _pay_elsewhere(
     connection: Connection[Any], elsewhere: Sequence[tuple[Presented, int, date | None]]
 ) -> None:
-    asked = Cursor(connection).execute(
-        HOUSEHOLDS, ([one[1] for one in elsewhere], [one[0].day for one in elsewhere])
-    )
-    found = {(row[0], row[1]): row[2:] for row in asked.fetchall()}
+    accounts = purses({household for _, household, _ in elsewhere}, connection)
+    lives = circumstances([(home, tap.day) for tap, home, _ in elsewhere], connection)
     for tap, household, born_on in elsewhere:
         tap.household = household
-        tap.wallet, tap.owes, commune = found[household, tap.day]
-        tap.served = commune is not None
+        tap.wallet, tap.owes = accounts[household]
+        tap.served = lives[household, tap.day].resident
         _price(tap, born_on)
 
 
