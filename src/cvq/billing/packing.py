@@ -115,9 +115,7 @@ def fund(connection: Connection[Any], packing: Packing, accounts: Sequence[int])
     return named
 
 
-def priced(
-    carried: Carried, *, zone: str, service: int, account: str | None
-) -> list[Offer]:
+def priced(carried: Carried, *, zone: str, service: int, account: str | None) -> list[Offer]:
     """Return what a wallet may pay in a zone: nothing without a price, freely if it is nought."""
     offers = []
     for price in carried.prices.get(service, ()):

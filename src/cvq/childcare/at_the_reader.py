@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented, Stood
 from cvq.childcare.models import Source
 from cvq.kernel.local import at_ms, instant
@@ -113,3 +114,20 @@ def apply(cursor: Cursor[Any], fresh: Sequence[Stood]) -> None:
     ]
     if rows:
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+ENROLMENTS = """
+SELECT holder, array_agg(DISTINCT service_id ORDER BY service_id) FROM childcare_enrolment
+WHERE service_id = ANY(%s) AND valid_from < %s AND (valid_until IS NULL OR %s < valid_until)
+GROUP BY holder
+"""
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """List the children enrolled at these points, and where.  Never an amount."""
+    asked = (packing.services(), packing.until, packing.day)
+    enrolled = dict(Cursor(connection).execute(ENROLMENTS, asked).fetchall())
+    for one in packing.carried:
+        if services := enrolled.get(one.holder):
+            one.listed = True
+            one.enrolled = tuple(services)

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented
 from cvq.kernel.holidays import is_public_holiday
 from cvq.rights.selectors import WINDOWS
 from cvq.rules import door
 from cvq.rules.door import DoorSituation, Window
 from cvq.rules.tap import Decision
+from cvq.wire.rows import WindowAt
 
 Windows = dict[int, tuple[Window, ...]]  # by tap
 
@@ -50,3 +53,25 @@ def decide(tap: Presented, windows: Windows) -> Decision:
             public_holiday=is_public_holiday(tap.day, tap.point.department),
         ),
     )
+
+
+MEMBERS = """
+SELECT member.holder, hours.point_id, hours.weekdays, hours.from_minute, hours.until_minute,
+    hours.on_public_holidays
+FROM rights_groupmember AS member JOIN rights_schedule AS hours
+    ON hours.group_id = member.group_id AND hours.point_id = ANY(%s)
+WHERE member.valid_from <= %s AND (member.valid_until IS NULL OR %s < member.valid_until)
+ORDER BY member.holder, hours.point_id, hours.id
+"""
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """List who may open these doors, and at what hours."""
+    asked = ([point.point for point in packing.points], packing.day, packing.day)
+    found: dict[UUID, list[WindowAt]] = {}
+    for holder, point, *hours in Cursor(connection).execute(MEMBERS, asked).fetchall():
+        found.setdefault(holder, []).append(WindowAt(point=point, window=Window(*hours)))
+    for one in packing.carried:
+        if windows := found.get(one.holder):
+            one.listed = True
+            one.windows = tuple(windows)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented, Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.rules import slot
 from cvq.rules.slot import EARLY_MS, LATE_MS, Booked, CourtSituation
 from cvq.rules.tap import Decision
+from cvq.wire.rows import SlotAt
 
 Slots = dict[int, tuple[Booked, ...]]  # by tap
 
@@ -79,3 +82,28 @@ def apply(cursor: Cursor[Any], fresh: Sequence[Stood]) -> None:
     ]
     if rows:
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+BOOKED = """
+SELECT holder, space_id, starts_at, ends_at FROM halls_slot
+WHERE space_id = ANY(%s) AND starts_at < %s AND ends_at > %s
+ORDER BY holder, starts_at, space_id
+"""
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """List who booked the courts behind these doors, and when."""
+    doors = {point.space: point.point for point in packing.points if point.space is not None}
+    asked = (
+        sorted(doors),
+        instant(packing.midnight(packing.until)),
+        instant(packing.now - LATE_MS),
+    )
+    found: dict[UUID, list[SlotAt]] = {}
+    for holder, space, starts_at, ends_at in Cursor(connection).execute(BOOKED, asked).fetchall():
+        slot_at = SlotAt(point=doors[space], slot=Booked(at_ms(starts_at), at_ms(ends_at)))
+        found.setdefault(holder, []).append(slot_at)
+    for one in packing.carried:
+        if slots := found.get(one.holder):
+            one.listed = True
+            one.slots = tuple(slots)

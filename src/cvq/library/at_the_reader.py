@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented
 from cvq.rules import library
 from cvq.rules.library import PatronSituation
 from cvq.rules.tap import Decision
+from cvq.rules.vocabulary import Means
+from cvq.wire.rows import Offer
 
 Patrons = set[int]  # the taps of patrons whose subscription is in force
 
@@ -50,3 +54,29 @@ def decide(tap: Presented, patrons: Patrons) -> Decision:
             subscribed=id(tap) in patrons,
         ),
     )
+
+
+MEMBERS = """
+SELECT r.holder, w.zone, CASE WHEN bool_and(r.valid_until IS NOT NULL)
+    THEN max(r.valid_until) END
+FROM unnest(%s::text[], %s::bigint[]) AS w(zone, service)
+JOIN rights_product AS p ON p.kind = 'MEMBERSHIP'
+    AND (p.service_id = w.service OR (p.zone <> '' AND p.zone = w.zone))
+JOIN rights_right AS r ON r.product_id = p.id AND r.holder IS NOT NULL
+WHERE r.valid_from <= %s AND (r.valid_until IS NULL OR %s < r.valid_until)
+GROUP BY r.holder, w.zone ORDER BY r.holder, w.zone
+"""
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """List whose subscription is in force."""
+    zones = packing.zones()
+    asked = (list(zones), list(zones.values()), packing.day, packing.day)
+    found: dict[UUID, list[Offer]] = {}
+    for holder, zone, valid_until in Cursor(connection).execute(MEMBERS, asked).fetchall():
+        offer = Offer(zone=zone, means=Means.PASS, until=packing.ends(valid_until))
+        found.setdefault(holder, []).append(offer)
+    for one in packing.carried:
+        if offers := found.get(one.holder):
+            one.listed = True
+            one.offers = offers

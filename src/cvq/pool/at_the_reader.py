@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Packing, fund, priced
 from cvq.billing.passages import Seen, recount
 from cvq.billing.presented import Presented, Stood
 from cvq.kernel.local import at_ms, instant
@@ -15,6 +17,7 @@ from cvq.rules import pool
 from cvq.rules.pool import PoolSituation
 from cvq.rules.tap import RETAP_GRACE_MS, Decision, Granted
 from cvq.rules.vocabulary import Direction, Happening, Means
+from cvq.wire.rows import Offer
 
 Key = tuple[Any, str, date]  # holder, zone, local day
 
@@ -242,3 +245,41 @@ def apply(cursor: Cursor[Any], fresh: Sequence[tuple[Stood, Seen]], pools: Pools
 
 
 TABLE = "pool_stay"
+
+
+RIGHTS = """
+SELECT r.holder, w.zone, p.kind, r.valid_until, r.account_id, p.time_lock_minutes
+FROM unnest(%s::text[], %s::bigint[]) AS w(zone, service)
+JOIN rights_product AS p ON p.kind IN ('PASS', 'CARNET')
+    AND (p.service_id = w.service OR (p.zone <> '' AND p.zone = w.zone))
+JOIN rights_right AS r ON r.product_id = p.id AND r.holder IS NOT NULL
+WHERE r.valid_from <= %s AND (r.valid_until IS NULL OR %s < r.valid_until)
+ORDER BY r.holder, w.zone, r.valid_until NULLS LAST, r.id
+"""
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """List who may swim: what each entry may run on, and how far a box may go alone."""
+    zones = packing.zones()
+    asked = (list(zones), list(zones.values()), packing.day, packing.day)
+    rights: dict[UUID, list[Any]] = {}
+    for holder, *right in Cursor(connection).execute(RIGHTS, asked).fetchall():
+        rights.setdefault(holder, []).append(right)
+    accounts = [one.wallet for one in packing.carried if one.wallet is not None]
+    carnets = [right[3] for some in rights.values() for right in some if right[3] is not None]
+    named = fund(connection, packing, accounts + carnets)
+    for one in packing.carried:
+        one.listed = True
+        for zone, kind, valid_until, account, lock in rights.get(one.holder, ()):
+            one.offers.append(
+                Offer(
+                    zone=zone,
+                    means=Means(kind),
+                    account=named.get(account, ""),
+                    until=packing.ends(valid_until),
+                    lock=lock,
+                )
+            )
+        wallet = named.get(one.wallet or 0)
+        for zone, service in zones.items():
+            one.offers += priced(one, zone=zone, service=service, account=wallet)

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Packing
 from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented, Stood
 from cvq.childcare import at_the_reader as childcare
@@ -164,3 +165,18 @@ def apply(cursor: Cursor[Any], stoods: Sequence[tuple[Stood, Seen | None]], know
         waste.apply(cursor, passages[Desk.WASTE], known.visits)
     childcare.apply(cursor, [stood for stood, _ in mine.get(Desk.CHILDCARE, ())])
     halls.apply(cursor, [stood for stood, _ in mine.get(Desk.HALLS, ())])
+
+
+_PACK: dict[Desk, Callable[[Connection[Any], Packing], None]] = {
+    Desk.CHILDCARE: childcare.pack,
+    Desk.POOL: pool.pack,
+    Desk.WASTE: waste.pack,
+    Desk.HALLS: halls.pack,
+    Desk.LIBRARY: library.pack,
+    Desk.DOORS: doors.pack,
+}
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """Let the service of these points say what each medium may do there."""
+    _PACK[desk(packing.points[0].purpose)](connection, packing)

@@ -117,11 +117,10 @@ class Flood(models.Model):
 
 class Policy(models.Model):
     """
-    The last policy made for a device in a sector, and the delta that leads to it.
+    The last policy made for a device in a sector: its rows, and the signed delta that led to it.
 
-    `basis` is what it was made from: while that does not move, there is nothing to make again.
-    Both are kept as they travel, signed; the rows of the snapshot are what the next is compared
-    with.
+    `basis` is what it was made from: while that does not move, there is little to look at again.
+    `heard` is the last event of the device that its allowances count.
     """
 
     pk = models.CompositePrimaryKey("device", "sector")
@@ -132,6 +131,7 @@ class Policy(models.Model):
     basis = models.TextField()
     heard = models.BigIntegerField()
     made_at = models.DateTimeField()
+    checked_at = models.DateTimeField()
     state = models.TextField()
-    snapshot = models.BinaryField()
+    rows = models.BinaryField()
     delta = models.BinaryField(null=True)

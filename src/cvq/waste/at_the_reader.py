@@ -1,20 +1,23 @@
 """The barriers of the waste centres on the spine: visits of the day, quota or price."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.billing.packing import Carried, Packing, fund, priced
 from cvq.billing.passages import Seen, recount
 from cvq.billing.presented import Presented, Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.ledger.books import Locked
+from cvq.rights.messages import QuotaTerms, WantedQuota
 from cvq.rules import waste
 from cvq.rules.tap import Decision
-from cvq.rules.vocabulary import Direction, Happening, Means
+from cvq.rules.vocabulary import Direction, Happening, Means, Unit
 from cvq.rules.waste import WasteSituation
+from cvq.wire.rows import AccountRow, Offer
 
 TABLE = "waste_visit"
 Key = tuple[int, date]  # the account that visits are counted on, local day
@@ -170,3 +173,57 @@ def apply(cursor: Cursor[Any], fresh: Sequence[tuple[Stood, Seen]], visits: Visi
         for stood, seen in fresh
     ]
     cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+QUOTA = """
+SELECT code, unit, amount FROM rights_product
+WHERE kind = 'QUOTA' AND unit = 'VISIT' AND service_id IS NULL ORDER BY id LIMIT 1
+"""
+OPENED = "SELECT code, balance - held - floor FROM ledger_account WHERE code = ANY(%s)"
+
+
+def pack(connection: Connection[Any], packing: Packing) -> None:
+    """List whom the waste centres serve: households by their visits, professionals by the price."""
+    zones = packing.zones()
+    quota = Cursor(connection).execute(QUOTA).fetchone()
+    terms = None if quota is None else QuotaTerms(*quota)
+    homes = [one for one in packing.carried if one.household is not None and one.served]
+    left = {} if terms is None else _visits(connection, packing, terms, homes)
+    firms = [one for one in packing.carried if one.household is None]
+    named = fund(connection, packing, [one.wallet for one in firms if one.wallet is not None])
+    for one in packing.carried:
+        one.listed = True
+        one.group = packing.opaque("household", one.household) if one.household else ""
+        for zone, service in zones.items():
+            if one.household is None:
+                wallet = named.get(one.wallet or 0)
+                one.offers += priced(one, zone=zone, service=service, account=wallet)
+            elif one.served:
+                one.offers += [
+                    Offer(zone=zone, means=Means.QUOTA, account=account, until=until)
+                    for account, until in left.get(one.household, ())
+                ]
+
+
+def _visits(
+    connection: Connection[Any], packing: Packing, terms: QuotaTerms, homes: Sequence[Carried]
+) -> dict[int, list[tuple[str, int]]]:
+    """Return the quota of each household, and the next year's where the policy reaches it."""
+    last = packing.until - timedelta(days=1)
+    households = sorted({one.household for one in homes if one.household is not None})
+    wanted = [
+        WantedQuota(terms, household, day)
+        for household in households
+        for day in sorted({packing.day.year: packing.day, last.year: last}.values())
+    ]
+    codes = [quota.code for quota in wanted]
+    opened = dict(Cursor(connection).execute(OPENED, (codes,)).fetchall())
+    found: dict[int, list[tuple[str, int]]] = {}
+    for quota in wanted:
+        name = packing.opaque("account", quota.code)
+        # An account that nobody used yet opens full, at the first visit.
+        left = max(0, opened.get(quota.code, terms.amount))
+        packing.accounts[name] = AccountRow(ref=name, unit=Unit(terms.unit), allowance=left)
+        ends = packing.midnight(date(quota.day.year + 1, 1, 1))
+        found.setdefault(quota.household_id, []).append((name, ends))
+    return found

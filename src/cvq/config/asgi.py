@@ -1,0 +1,127 @@
+"""
+The gateway as a server runs it: one process, one event loop, and a thread for each lane.
+
+Django is set up for its settings only: none of its code is on the way of a tap.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from django.conf import settings
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from psycopg import Connection
+
+from cvq.config import clock, keys
+from cvq.kernel.unable import Unable
+from cvq.taps.gateway import Gateway
+from cvq.taps.gateway.application import Settle
+from cvq.taps.settle import settle as the_spine
+from cvq.taps.snapshot import Snapshots
+
+CONNECT_SECONDS_MAX = 5
+STATEMENT_MS_MAX = 5_000
+# A statement is planned once and for all when it is sent a second time.
+PREPARED_AFTER = 1
+LANES = 2
+# Between two threads that both have work: five milliseconds, the default, is a tap's whole time.
+SWITCH_SECONDS = 0.001
+OBJECTS_BEFORE_COLLECTING = 50_000
+BACKLOG = 1024
+
+
+class PortTaken(Unable):
+    """Another program listens where devices would speak to us."""
+
+
+def connecting(dsn: str) -> Callable[[], Connection[Any]]:
+    """Return how a lane opens its connection, and opens it again when it is lost."""
+
+    def connect() -> Connection[Any]:
+        return psycopg.connect(
+            dsn,
+            autocommit=True,
+            prepare_threshold=PREPARED_AFTER,
+            connect_timeout=CONNECT_SECONDS_MAX,
+            application_name="cvq gateway",
+            options=f"-c statement_timeout={STATEMENT_MS_MAX}",
+        )
+
+    return connect
+
+
+def gateway(
+    dsn: str,
+    *,
+    folder: Path,
+    settle: Settle = the_spine,
+    time: clock.Clock | None = None,
+    lanes: int = LANES,
+) -> Gateway:
+    """Return the application of the territory whose database and folder are given."""
+    zone = ZoneInfo(settings.TERRITORY.time_zone)
+    return Gateway(
+        settle=settle,
+        connect=connecting(dsn),
+        clock=time or clock.from_environment(),
+        zone=zone,
+        policies=Snapshots(signer=keys.policy_signer(folder), zone=zone).serve,
+        lanes=lanes,
+    )
+
+
+def tune() -> None:
+    """Make this process one that answers doors: short turns, rare collections."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTING, 50, 50)
+
+
+def serve(application: Gateway, *, host: str, port: int) -> None:
+    """
+    Answer devices until asked to stop.
+
+    :raises PortTaken: another program listens there.
+    """
+    _check(host, port)
+    tune()
+    asyncio.run(_serve(application, host, port))
+
+
+async def _serve(application: Gateway, host: str, port: int) -> None:
+    server = Server(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        backlog=BACKLOG,
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, server.stop)
+    await server.serve()
+
+
+def _check(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.closing(socket.socket(family)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"{host}:{port} est déjà pris, ou n'est pas une adresse de cette machine : "
+                "arrêtez l'autre programme, ou choisissez --port."
+            ) from error

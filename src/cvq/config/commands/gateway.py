@@ -1,0 +1,27 @@
+"""Answer the devices: asks, journals and policies, until asked to stop."""
+
+import argparse
+
+from cvq.config import home, runtime
+
+HELP = "répond aux lecteurs et aux contrôleurs"
+PORT = 8020
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where to listen."""
+    parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port d'écoute ({PORT})")
+    parser.add_argument("--lanes", type=int, choices=(1, 2), default=2, help="voies vers la base")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the database of the territory and serve."""
+    folder = home.path()
+    with runtime.open_database(folder) as database:
+        from cvq.config import asgi
+
+        application = asgi.gateway(database.app_dsn, folder=folder, lanes=args.lanes)
+        print(f"Passerelle : http://{args.host}:{args.port}", flush=True)
+        asgi.serve(application, host=args.host, port=args.port)
+    return 0

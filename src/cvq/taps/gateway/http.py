@@ -1,0 +1,117 @@
+"""
+As much of ASGI as the gateway needs: a bounded body, a few headers, a reply.
+
+No framework: a tap costs what its decision costs.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+
+from cvq.wire.messages import Problem, write
+from cvq.wire.signing import DEVICE_HEADER, MAC_HEADER
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_DEVICE, _MAC = DEVICE_HEADER.encode(), MAC_HEADER.encode()
+JSON: Headers = [(b"content-type", b"application/json")]
+RETRY_SECONDS = b"1"
+
+
+class Reply(NamedTuple):
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    headers: Headers = JSON
+
+
+class Wrong(Exception):
+    """What was sent cannot be served: the status, and what to tell."""
+
+    def __init__(self, status: int, error: str, *, where: str = "", todo: str = "") -> None:
+        """Say what is wrong, where, and what to do."""
+        super().__init__(error)
+        self.status = status
+        self.problem = Problem(error=error, where=where, todo=todo)
+
+    def reply(self) -> Reply:
+        """Return it as it is sent."""
+        return Reply(self.status, write(self.problem))
+
+
+class Gone(Exception):
+    """Whoever sent this hung up before the end."""
+
+
+class Named(NamedTuple):
+    """What the headers say: who speaks, the proof, the type and length of the body."""
+
+    device: int
+    proof: str
+    kind: bytes
+    length: int
+
+
+def named(scope: Scope) -> Named:
+    """
+    Read the headers that matter; what is absent is zero or empty.
+
+    :raises Wrong: the length is no number.
+    """
+    device, proof, kind, length = b"", b"", b"", b"0"
+    for name, value in scope["headers"]:
+        if name == _MAC:
+            proof = value
+        elif name == _DEVICE:
+            device = value
+        elif name == b"content-type":
+            kind = value
+        elif name == b"content-length":
+            length = value
+    if not length.isdigit():
+        raise Wrong(400, "La longueur annoncée n'est pas un nombre.", where="content-length")
+    number = int(device) if device.isdigit() and len(device) <= 10 else 0
+    return Named(number, proof.decode("latin-1"), kind, int(length))
+
+
+async def body(receive: Receive, headers: Named, limit: int) -> bytes:
+    """
+    Return the body, at most `limit` bytes of JSON.
+
+    :raises Wrong: it is longer, or says it is something else.
+    :raises Gone: it never ends.
+    """
+    if headers.kind.partition(b";")[0].strip().lower() != b"application/json":
+        raise Wrong(
+            415,
+            "Le corps doit être du JSON.",
+            where="content-type",
+            todo="Envoyez « content-type: application/json ».",
+        )
+    if headers.length > limit:
+        raise _too_long(limit)
+    message = await receive()
+    if message["type"] != "http.request":
+        raise Gone
+    received: bytes = message.get("body", b"")
+    # The announced length is enough to know the end: one call fewer for each tap.
+    while message.get("more_body") and not 0 < headers.length <= len(received):
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        received += message.get("body", b"")
+        if len(received) > limit:
+            raise _too_long(limit)
+    return received
+
+
+def _too_long(limit: int) -> Wrong:
+    return Wrong(
+        413,
+        f"Le message dépasse {limit} octets.",
+        where="body",
+        todo="Envoyez moins d'événements à la fois.",
+    )
