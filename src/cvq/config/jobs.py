@@ -1,0 +1,98 @@
+"""
+What must be done from time to time, whoever is at the wheel: the worker's loop, or the twin's year.
+
+A job is told the time and may be run twice; run late, it does what was due.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+from psycopg import Connection
+
+from cvq.childcare.services import charge_days
+from cvq.kernel.local import at_ms, local
+from cvq.ledger.services import expire_holds
+from cvq.notices import low_balance
+from cvq.plumbing import followers, sealer
+from cvq.plumbing.connections import underneath
+from cvq.rights.services import end_derogations
+
+
+class Job(Struct, frozen=True):
+    """Something to do at an instant; it returns how much there was of it."""
+
+    name: str
+    run: Callable[[datetime], int]
+
+
+class Jobs:
+    """The jobs of a territory, on Django's connection; only the day each was done is remembered."""
+
+    def __init__(self, *, zone: ZoneInfo, head_key: Ed25519PrivateKey) -> None:
+        """Take the key that signs the end of the chain each day."""
+        self._zone = zone
+        self._head_key = head_key
+        self._done: dict[str, date] = {}
+        self._often = (
+            Job("seal", self._seal),
+            Job("follow", self._follow),
+            Job("expire_holds", self._expire_holds),
+        )
+        # A day's charges are sealed, told and signed for with the next turn of what is done often.
+        self._daily = (
+            Job("charge_days", self._charge_days),
+            Job("end_derogations", self._end_derogations),
+            Job("sign_head", self._sign_head),
+        )
+
+    def run(self, now: datetime) -> dict[str, int]:
+        """Do all that is due and return how much of each there was; what fails is raised."""
+        return {job.name: self.do(job, now) for job in self.due(now)}
+
+    def due(self, now: datetime) -> list[Job]:
+        """Return the jobs that are due: those of the day until they are done that day."""
+        today = self._today(now)
+        return [*self._often, *(job for job in self._daily if self._done.get(job.name) != today)]
+
+    def do(self, job: Job, now: datetime) -> int:
+        """Do one job, and remember the day it was done."""
+        count = job.run(now)
+        self._done[job.name] = self._today(now)
+        return count
+
+    @property
+    def _connection(self) -> Connection[Any]:
+        return underneath()
+
+    def _seal(self, now: datetime) -> int:
+        return sealer.seal_all(self._connection, at=now)
+
+    def _follow(self, now: datetime) -> int:
+        return followers.catch_up(
+            self._connection, name=low_balance.NAME, follow=low_balance.follow, at=now
+        )
+
+    def _expire_holds(self, now: datetime) -> int:
+        return expire_holds(self._connection, at=now)
+
+    def _charge_days(self, now: datetime) -> int:
+        return charge_days(self._connection, until=self._yesterday(now), at=now, zone=self._zone)
+
+    def _end_derogations(self, now: datetime) -> int:
+        return end_derogations(on=self._today(now), at=now)
+
+    def _sign_head(self, now: datetime) -> int:
+        signature = sealer.sign_head(
+            self._connection, day=self._yesterday(now), key=self._head_key, at=now
+        )
+        return 0 if signature is None else 1
+
+    def _today(self, now: datetime) -> date:
+        return local(at_ms(now), self._zone).day
+
+    def _yesterday(self, now: datetime) -> date:
+        return self._today(now) - timedelta(days=1)
