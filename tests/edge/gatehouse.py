@@ -123,9 +123,7 @@ class Gatehouse:
         self.clock = clock
         self.port = free_port()
         self.lines: list[Line] = []
-        self.numbers = {
-            where: point.guards.get().device_id for where, point in town.points.items()
-        }
+        self.numbers = {where: point.guards.get().device_id for where, point in town.points.items()}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Gatehouse":
