@@ -12,11 +12,11 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from psycopg import Cursor
 
 from cvq.ledger import books
 from cvq.ledger.books import Locked, NewEntry, Posting
 from cvq.plumbing.batches import Batch, line
+from cvq.plumbing.pipeline import Speaks
 from cvq.rules import purse
 
 _json = msgspec.json.Encoder().encode
@@ -80,8 +80,8 @@ SELECT c.entry_id, c.payer_id, c.holder, c.service_id, c.tariff_id, c.occurred_o
                              WHERE a.charge_id = c.entry_id), 0)::bigint
 FROM billing_charge AS c
 """
-OWED_BY = _OUTSTANDING + "WHERE c.payer_id = ANY(%s) AND c.owed_cents > 0"
-BY_ENTRY = _OUTSTANDING + "WHERE c.entry_id = ANY(%s)"
+OWED_BY = _OUTSTANDING + "WHERE c.payer_id = ANY(%s::bigint[]) AND c.owed_cents > 0"
+BY_ENTRY = _OUTSTANDING + "WHERE c.entry_id = ANY(%s::bigint[])"
 
 
 def charge(
@@ -94,7 +94,7 @@ def charge(
 
 
 def write_charges(
-    cursor: Cursor[Any], charges: Sequence[tuple[int, NewCharge]], batch: Batch
+    cursor: Speaks, charges: Sequence[tuple[int, NewCharge]], batch: Batch
 ) -> None:
     """Insert the charges beside their entries, given by id."""
     if not charges:
@@ -131,7 +131,7 @@ def charge_line(entry: int, new: NewCharge) -> bytes:
 
 
 def write_allocations(
-    cursor: Cursor[Any], allocations: Sequence[tuple[int, int, int]], batch: Batch
+    cursor: Speaks, allocations: Sequence[tuple[int, int, int]], batch: Batch
 ) -> None:
     """Insert `(entry, charge, cents)`: what each entry paid of each charge."""
     if not allocations:
@@ -140,7 +140,7 @@ def write_allocations(
     batch.books["billing_allocation"] += [line(*row) for row in sorted(allocations)]
 
 
-def outstanding(cursor: Cursor[Any], payers: Collection[int]) -> dict[int, list[Outstanding]]:
+def outstanding(cursor: Speaks, payers: Collection[int]) -> dict[int, list[Outstanding]]:
     """Return what each wallet owes, charge by charge, oldest first."""
     result: dict[int, list[Outstanding]] = {payer: [] for payer in payers}
     if payers:
@@ -152,7 +152,7 @@ def outstanding(cursor: Cursor[Any], payers: Collection[int]) -> dict[int, list[
     return result
 
 
-def charges_of(cursor: Cursor[Any], entries: Collection[int]) -> dict[int, Outstanding]:
+def charges_of(cursor: Speaks, entries: Collection[int]) -> dict[int, Outstanding]:
     """Return the charges of these entries, with what is still owed of each."""
     if not entries:
         return {}

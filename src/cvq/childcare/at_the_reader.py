@@ -12,6 +12,7 @@ from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented, Stood
 from cvq.childcare.models import Source
 from cvq.kernel.local import at_ms, instant
+from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rules import attendance
 from cvq.rules.attendance import ChildSituation
 from cvq.rules.tap import Decision
@@ -46,16 +47,16 @@ class Children(Struct):
     seen: dict[Key, list[tuple[int, Direction]]]
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Children]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Children]:
     """Ask who is enrolled and who was seen; the answer is read later."""
     wanted = sorted({_key(tap) for tap in taps if tap.holder is not None})
     columns = [list(column) for column in zip(*wanted, strict=True)] if wanted else [[], [], []]
-    enrolled = Cursor(connection).execute(ENROLLED, columns)
-    seen = Cursor(connection).execute(SEEN, columns)
+    enrolled = pipeline.execute(ENROLLED, columns)
+    seen = pipeline.execute(SEEN, columns)
     return lambda: _read(enrolled, seen)
 
 
-def _read(enrolled: Cursor[Any], seen: Cursor[Any]) -> Children:
+def _read(enrolled: Answered, seen: Answered) -> Children:
     rows: dict[Key, list[tuple[int, Direction]]] = {}
     known = {(row[0], row[1], row[2]) for row in enrolled.fetchall()}
     for holder, service, day, at, direction in seen.fetchall():
@@ -96,7 +97,7 @@ def enter(stood: Stood, children: Children) -> None:
         children.seen.setdefault(_key(stood.tap), []).append(told)
 
 
-def apply(cursor: Cursor[Any], fresh: Sequence[Stood]) -> None:
+def apply(cursor: Speaks, fresh: Sequence[Stood]) -> None:
     """Insert the attendance of each child that was seen; a medium without a child has none."""
     rows = [
         (

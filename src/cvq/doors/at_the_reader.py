@@ -9,6 +9,7 @@ from psycopg import Connection, Cursor
 from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented
 from cvq.kernel.holidays import is_public_holiday
+from cvq.plumbing.pipeline import Speaks
 from cvq.rights.selectors import WINDOWS
 from cvq.rules import door
 from cvq.rules.door import DoorSituation, Window
@@ -18,10 +19,10 @@ from cvq.wire.rows import WindowAt
 Windows = dict[int, tuple[Window, ...]]  # by tap
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Windows]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Windows]:
     """Ask at what hours each holder opens each door; the answer is read later."""
     held = [number for number, tap in enumerate(taps) if tap.holder is not None]
-    cursor = Cursor(connection).execute(
+    cursor = pipeline.execute(
         WINDOWS,
         (
             [taps[n].holder for n in held],

@@ -9,6 +9,7 @@ from psycopg import Connection, Cursor
 from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented, Stood
 from cvq.kernel.local import at_ms, instant
+from cvq.plumbing.pipeline import Speaks
 from cvq.rules import slot
 from cvq.rules.slot import EARLY_MS, LATE_MS, Booked, CourtSituation
 from cvq.rules.tap import Decision
@@ -30,10 +31,10 @@ SELECT * FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::uuid[], %s::timesta
 """
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Slots]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Slots]:
     """Ask for the slots around each tap; the answer is read later."""
     held = [number for number, tap in enumerate(taps) if tap.holder is not None]
-    cursor = Cursor(connection).execute(
+    cursor = pipeline.execute(
         SLOTS,
         (
             held,
@@ -66,7 +67,7 @@ def decide(tap: Presented, slots: Slots) -> Decision:
     )
 
 
-def apply(cursor: Cursor[Any], fresh: Sequence[Stood]) -> None:
+def apply(cursor: Speaks, fresh: Sequence[Stood]) -> None:
     """Insert the leases of doors and lights that were taken."""
     rows = [
         (

@@ -14,6 +14,7 @@ from psycopg import Connection, Cursor
 
 from cvq.kernel.local import instant
 from cvq.plumbing.batches import Batch, line
+from cvq.plumbing.pipeline import Pipeline, Speaks
 from cvq.rules import purse
 
 
@@ -55,14 +56,14 @@ class NewEntry(Struct, frozen=True, gc=False, kw_only=True):
 
 LOCK = """
 SELECT id, code, unit, balance, held, floor, spill_id FROM ledger_account
-WHERE id = ANY(%s) AND balance IS NOT NULL ORDER BY id FOR NO KEY UPDATE
+WHERE id = ANY(%s::bigint[]) AND balance IS NOT NULL ORDER BY id FOR NO KEY UPDATE
 """
 CLOSED = "SELECT max(closed_on) FROM ledger_closing"
-SHARED = "SELECT code, id FROM ledger_account WHERE code = ANY(%s) AND balance IS NULL"
+SHARED = "SELECT code, id FROM ledger_account WHERE code = ANY(%s::text[]) AND balance IS NULL"
 
 INSERT_ENTRIES = """
 INSERT INTO ledger_entry (id, key, occurred_at, booked_on, recorded_at, digest)
-SELECT id, key, occurred_at, booked_on, %s, digest FROM unnest(
+SELECT id, key, occurred_at, booked_on, %s::timestamptz, digest FROM unnest(
     %s::bigint[], %s::text[], %s::timestamptz[], %s::date[], %s::bytea[]
 ) AS e(id, key, occurred_at, booked_on, digest)
 """
@@ -83,7 +84,7 @@ def locked(rows: Collection[Sequence[Any]]) -> dict[int, Locked]:
 
 def lock(connection: Connection[Any], account_ids: Collection[int]) -> dict[int, Locked]:
     """Hold these accounts still until the transaction ends; name their spills too."""
-    rows = Cursor(connection).execute(LOCK, (sorted(account_ids),)).fetchall()
+    rows = Pipeline(connection).execute(LOCK, (sorted(account_ids),)).fetchall()
     return locked(rows)
 
 
@@ -156,7 +157,7 @@ def give_back(
 
 
 def post_many(
-    cursor: Cursor[Any], entries: Sequence[NewEntry], *, batch: Batch, accounts: Collection[int]
+    cursor: Speaks, entries: Sequence[NewEntry], *, batch: Batch, accounts: Collection[int]
 ) -> list[int]:
     """
     Book the entries and return their ids; the balances of the locked `accounts` follow.

@@ -8,6 +8,7 @@ from psycopg import Connection, Cursor
 
 from cvq.billing.packing import Packing
 from cvq.billing.presented import Presented
+from cvq.plumbing.pipeline import Speaks
 from cvq.rules import library
 from cvq.rules.library import PatronSituation
 from cvq.rules.tap import Decision
@@ -26,10 +27,10 @@ JOIN rights_product AS p ON p.id = r.product_id AND p.kind = 'MEMBERSHIP'
 """
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Patrons]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Patrons]:
     """Ask whose subscription is in force; the answer is read later."""
     held = [number for number, tap in enumerate(taps) if tap.holder is not None]
-    cursor = Cursor(connection).execute(
+    cursor = pipeline.execute(
         SUBSCRIBED,
         (
             held,

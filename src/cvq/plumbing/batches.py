@@ -16,6 +16,8 @@ import msgspec
 from django.conf import settings
 from psycopg import Connection, Cursor
 
+from cvq.plumbing.pipeline import Speaks
+
 ENTRIES_PER_BATCH = 4096
 
 MARK_BYTES = 4
@@ -66,14 +68,15 @@ class Batch:
         self.entries += 1
         return self.number * ENTRIES_PER_BATCH + self.entries - 1
 
-    def write(self, cursor: Cursor[Any]) -> None:
+    def write(self, cursor: Speaks) -> None:
         """Insert the batch and queue it for the sealer; nothing if it holds no fact."""
         if not self.taps and not self.entries:
             return
         cursor.execute(
             "INSERT INTO plumbing_batch"
             " (id, recorded_at, taps, entries, taps_digest, taps_marks, books_digest,"
-            " books_marks) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            " books_marks) VALUES (%s::bigint, %s::timestamptz, %s::int, %s::int, %s::bytea,"
+            " %s::bytea, %s::bytea, %s::bytea)",
             (
                 self.number,
                 self.recorded_at,
@@ -83,7 +86,7 @@ class Batch:
                 *digest(self.books),
             ),
         )
-        cursor.execute("INSERT INTO plumbing_unsealed (batch) VALUES (%s)", (self.number,))
+        cursor.execute("INSERT INTO plumbing_unsealed (batch) VALUES (%s::bigint)", (self.number,))
 
 
 NEXT_NUMBER = "SELECT nextval('plumbing_batch_id_seq')"

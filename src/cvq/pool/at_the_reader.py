@@ -13,6 +13,7 @@ from cvq.billing.passages import Seen, recount
 from cvq.billing.presented import Presented, Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.ledger.books import Locked
+from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rules import pool
 from cvq.rules.pool import PoolSituation
 from cvq.rules.tap import RETAP_GRACE_MS, Decision, Granted
@@ -65,12 +66,12 @@ class Pools(Struct):
     moved: dict[tuple[str, date], int]
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Pools]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Pools]:
     """Ask for all passages that matter to these taps; the answer is read later."""
     held = [tap for tap in taps if tap.holder is not None]
     undone = [tap.event for tap in taps if tap.event.what is Happening.NOT_PASSED]
     limited = [tap for tap in taps if tap.point.max_attendance is not None]
-    stays = Cursor(connection).execute(
+    stays = pipeline.execute(
         GATHER,
         (
             [tap.holder for tap in held],
@@ -80,13 +81,13 @@ def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[
             [event.of for event in undone],
         ),
     )
-    counts = Cursor(connection).execute(
+    counts = pipeline.execute(
         INSIDE, ([tap.point.zone for tap in limited], [tap.day for tap in limited])
     )
     return lambda: _read(stays, counts)
 
 
-def _read(stays: Cursor[Any], counts: Cursor[Any]) -> Pools:
+def _read(stays: Answered, counts: Answered) -> Pools:
     scopes: dict[Key, list[Seen]] = {}
     for row in stays.fetchall():
         scopes.setdefault((row[0], row[1], row[2]), []).append(
@@ -214,7 +215,7 @@ def scopes(pools: Pools) -> list[list[Seen]]:
     return list(pools.scopes.values())
 
 
-def apply(cursor: Cursor[Any], fresh: Sequence[tuple[Stood, Seen]], pools: Pools) -> None:
+def apply(cursor: Speaks, fresh: Sequence[tuple[Stood, Seen]], pools: Pools) -> None:
     """Insert the new stays and move the counts of the zones."""
     if fresh:
         rows = [

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg import Connection, Cursor
 
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rights.messages import QuotaTerms
 from cvq.rights.models import Product, ProductKind
 from cvq.rules.door import Window
@@ -58,7 +59,9 @@ def rights_in_force(
     """Return the rights of each holder each day, what ends first coming first."""
     found: list[list[RightInForce]] = [[] for _asked in holders_and_days]
     wanted = [holder for holder, _ in holders_and_days], [day for _, day in holders_and_days]
-    for position, right, product, kind, *where in Cursor(connection).execute(IN_FORCE, wanted):
+    for position, right, product, kind, *where in (
+        Pipeline(connection).execute(IN_FORCE, wanted).fetchall()
+    ):
         found[position - 1].append(RightInForce(right, product, ProductKind(kind), *where))
     return found
 

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, assert_never
 
 from msgspec import Struct
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from cvq.billing.packing import Packing
 from cvq.billing.passages import Seen
@@ -15,6 +15,7 @@ from cvq.doors import at_the_reader as doors
 from cvq.halls import at_the_reader as halls
 from cvq.ledger.books import Locked
 from cvq.library import at_the_reader as library
+from cvq.plumbing.pipeline import Speaks
 from cvq.pool import at_the_reader as pool
 from cvq.rules.tap import Decision
 from cvq.rules.vocabulary import Purpose
@@ -57,7 +58,7 @@ def desk(purpose: Purpose) -> Desk:
             assert_never(never)
 
 
-_GATHER: dict[Desk, Callable[[Connection[Any], Sequence[Presented]], Callable[[], Any]]] = {
+_GATHER: dict[Desk, Callable[[Speaks, Sequence[Presented]], Callable[[], Any]]] = {
     Desk.CHILDCARE: childcare.gather,
     Desk.POOL: pool.gather,
     Desk.WASTE: waste.gather,
@@ -78,12 +79,12 @@ class Known(Struct):
     patrons: Any = None
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Known]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Known]:
     """Ask every service present what its rules need; the answers are read later."""
     mine: dict[Desk, list[Presented]] = {}
     for tap in taps:
         mine.setdefault(desk(tap.point.purpose), []).append(tap)
-    asked = {one: _GATHER[one](connection, some) for one, some in mine.items()}
+    asked = {one: _GATHER[one](pipeline, some) for one, some in mine.items()}
 
     def read(one: Desk) -> Any:
         return asked[one]() if one in asked else None
@@ -150,7 +151,7 @@ def scopes(known: Known) -> list[tuple[str, list[Seen]]]:
     return found
 
 
-def apply(cursor: Cursor[Any], stoods: Sequence[tuple[Stood, Seen | None]], known: Known) -> None:
+def apply(cursor: Speaks, stoods: Sequence[tuple[Stood, Seen | None]], known: Known) -> None:
     """Insert the facts of every service present, each in one statement."""
     mine: dict[Desk, list[tuple[Stood, Seen | None]]] = {}
     for stood, seen in stoods:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from cvq.billing.presented import Presented, Price
 from cvq.catalog.points import Point
 from cvq.kernel.local import instant
 from cvq.people.selectors import circumstances, purses
+from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rules.custody import Alternation, Custody, payer
 from cvq.rules.tariff import Priced, rate
 from cvq.rules.vocabulary import MediumKind, MediumState, Purpose
@@ -52,9 +53,9 @@ LEFT JOIN people_custodyexception AS ce ON ce.calendar_id = cc.id AND ce.day = w
 PRICED = frozenset({Purpose.POOL, Purpose.WASTE})
 
 
-def ask(connection: Connection[Any], taps: Sequence[Presented]) -> Cursor[Any]:
+def ask(pipeline: Speaks, taps: Sequence[Presented]) -> Answered:
     """Send the question for all taps; `take` reads the answer."""
-    return Cursor(connection).execute(
+    return pipeline.execute(
         FIND,
         (
             list(range(len(taps))),
@@ -143,8 +144,3 @@ def price_of(point: Point, day: date, *, age: int | None, resident: bool) -> Pri
         )
     found: Price | None = version.rated[key]
     return found
-
-
-def at_once(taps: Sequence[Presented], connection: Connection[Any]) -> None:
-    """Find all these taps in one go, outside any pipeline."""
-    take(ask(connection, taps).fetchall(), taps, connection)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from psycopg import Connection, Cursor, Error, OperationalError
 
 from cvq.kernel.local import instant
+from cvq.plumbing.pipeline import Pipeline
 from cvq.taps import record
 from cvq.taps.models import ParkedFor
 from cvq.taps.told import Answer, Told
@@ -153,7 +154,9 @@ def _continue(connection: Connection[Any], upload: Upload, head: Head) -> None:
 
 def _agree(connection: Connection[Any], events: Sequence[Event]) -> None:
     """Check that what we still keep of these events tells the same; what is purged is believed."""
-    known = record.known(record.ask_known(connection, [(one.dev, one.seq) for one in events]))
+    known = record.known(
+        record.ask_known(Pipeline(connection), [(one.dev, one.seq) for one in events])
+    )
     for event in events:
         kept = known.get((event.dev, event.seq))
         if kept is not None and kept.digest != happening(event):

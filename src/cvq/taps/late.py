@@ -19,6 +19,7 @@ from cvq.kernel.local import at_ms, local
 from cvq.ledger import books
 from cvq.ledger.services import digest_of
 from cvq.plumbing.batches import Batch
+from cvq.plumbing.pipeline import Pipeline, Speaks
 from cvq.rules.vocabulary import Direction, Means
 from cvq.taps import find, money
 from cvq.taps.money import USED, Accounting
@@ -89,7 +90,7 @@ def _presented(
                 digest=bytes(digest),
             )
         )
-    find.at_once(taps, connection)
+    find.take(find.ask(Pipeline(connection), taps).fetchall(), taps, connection)
     return {(tap.event.dev, tap.event.seq): tap for tap in taps}
 
 
@@ -141,13 +142,13 @@ def _give_back(
     seen.entry = None
 
 
-def write(cursor: Cursor[Any], scopes: Scopes) -> None:
+def write(cursor: Speaks, scopes: Scopes) -> None:
     """Keep with each known passage what became of it."""
     for table, scope in scopes:
         for seen in scope:
             if seen.changed:
                 cursor.execute(
-                    f"UPDATE {table} SET counted = %s, passed = %s, entry = %s"
-                    " WHERE device = %s AND seq = %s",
+                    f"UPDATE {table} SET counted = %s::boolean, passed = %s::boolean,"
+                    " entry = %s::bigint WHERE device = %s::int AND seq = %s::bigint",
                     (seen.counted, seen.passed, seen.entry, seen.device, seen.seq),
                 )

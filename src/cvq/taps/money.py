@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from cvq.billing import charging
 from cvq.billing.charging import NewCharge, Revenue
@@ -14,6 +14,7 @@ from cvq.catalog.points import Point
 from cvq.ledger import books
 from cvq.ledger.books import Locked, NewEntry, Posting
 from cvq.plumbing.batches import Batch
+from cvq.plumbing.pipeline import Speaks
 from cvq.rules.vocabulary import Means, Unit
 
 USED = {Means.CARNET: f"USED:{Unit.ENTRY}", Means.QUOTA: f"USED:{Unit.VISIT}"}
@@ -88,7 +89,7 @@ class Accounting(Struct):
             revenue=revenue,
         )
 
-    def write(self, cursor: Cursor[Any], batch: Batch) -> None:
+    def write(self, cursor: Speaks, batch: Batch) -> None:
         """Write entries, charges and allocations; each passage learns its entry."""
         ids = books.post_many(cursor, self.entries, batch=batch, accounts=self.accounts)
         for place, seen in self.entered:

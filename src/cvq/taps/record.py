@@ -11,6 +11,7 @@ from psycopg import Connection, Cursor
 from cvq.billing.presented import Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.plumbing.batches import Batch, line
+from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rules.vocabulary import Happening, Means, Reason, Verdict
 from cvq.taps.models import ParkedFor
 from cvq.taps.told import Answer
@@ -34,7 +35,7 @@ INSERT = """
 INSERT INTO taps_tapevent (device, seq, at, what, point, direction, ref, holder, said, why, by,
     means, objection, of, until_at, policy, digest, batch)
 SELECT device, seq, at, what, point, direction, ref, holder, said, why, by, means, objection, of,
-    until_at, policy, digest, %s
+    until_at, policy, digest, %s::bigint
 FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::int[], %s::text[],
     %s::bytea[], %s::uuid[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],
     %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bytea[])
@@ -43,19 +44,22 @@ AS t(device, seq, at, what, point, direction, ref, holder, said, why, by, means,
 """
 AMEND = """
 INSERT INTO taps_amendment (device, seq, said, why, means, batch)
-SELECT device, seq, said, why, means, %s
+SELECT device, seq, said, why, means, %s::bigint
 FROM unnest(%s::int[], %s::bigint[], %s::smallint[], %s::text[], %s::text[])
 AS a(device, seq, said, why, means)
 """
 PARK = """
 INSERT INTO taps_parked (device, seq, reason, event, digest, received_at)
-VALUES (%s, %s, %s, %s, %s, %s)
+VALUES (%s::int, %s::bigint, %s::text, %s::jsonb, %s::bytea, %s::timestamptz)
 """
 FORK = """
-INSERT INTO taps_fork (device, seq, digest, found_at) VALUES (%s, %s, %s, %s)
+INSERT INTO taps_fork (device, seq, digest, found_at)
+VALUES (%s::int, %s::bigint, %s::bytea, %s::timestamptz)
 ON CONFLICT (device, seq, digest) DO NOTHING
 """
-QUARANTINE = "UPDATE catalog_device SET state = 'QUARANTINED' WHERE id = %s AND state = 'ENROLLED'"
+QUARANTINE = """
+UPDATE catalog_device SET state = 'QUARANTINED' WHERE id = %s::int AND state = 'ENROLLED'
+"""
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -68,15 +72,15 @@ class Known(Struct, frozen=True, gc=False):
 Name = tuple[int, int]
 
 
-def ask_known(connection: Connection[Any], names: Iterable[Name]) -> Cursor[Any]:
+def ask_known(pipeline: Speaks, names: Iterable[Name]) -> Answered:
     """Ask which of these names are known; `known` reads the answer."""
     wanted = list(names)
-    return Cursor(connection).execute(
+    return pipeline.execute(
         KNOWN, {"dev": [name[0] for name in wanted], "seq": [name[1] for name in wanted]}
     )
 
 
-def known(cursor: Cursor[Any]) -> dict[Name, Known]:
+def known(answered: Answered) -> dict[Name, Known]:
     """Return what we keep under each name that we know."""
     return {
         (row[0], row[1]): Known(
@@ -93,11 +97,11 @@ def known(cursor: Cursor[Any]) -> dict[Name, Known]:
                 parked=row[8],
             ),
         )
-        for row in cursor.fetchall()
+        for row in answered.fetchall()
     }
 
 
-def insert(cursor: Cursor[Any], stoods: Sequence[Stood], batch: Batch) -> None:
+def insert(cursor: Speaks, stoods: Sequence[Stood], batch: Batch) -> None:
     """Insert the new taps, and what seals them."""
     if not stoods:
         return
@@ -142,7 +146,7 @@ def tap_line(row: Sequence[Any]) -> bytes:
     )  # fmt: skip
 
 
-def amend(cursor: Cursor[Any], stoods: Sequence[Stood], batch: Batch) -> None:
+def amend(cursor: Speaks, stoods: Sequence[Stood], batch: Batch) -> None:
     """Insert what doors did in the end, where it is not what we had answered."""
     if not stoods:
         return
@@ -151,16 +155,14 @@ def amend(cursor: Cursor[Any], stoods: Sequence[Stood], batch: Batch) -> None:
     batch.taps["taps_amendment"] += [line(*row) for row in rows]
 
 
-def park(
-    cursor: Cursor[Any], parked: Sequence[tuple[Event, bytes, ParkedFor]], at: datetime
-) -> None:
+def park(cursor: Speaks, parked: Sequence[tuple[Event, bytes, ParkedFor]], at: datetime) -> None:
     """Keep what cannot be believed for the desk."""
     for event, digest, reason in parked:
         told = msgspec.json.encode(event).decode()
         cursor.execute(PARK, (event.dev, event.seq, reason.value, told, digest, at))
 
 
-def fork(cursor: Cursor[Any], forked: Sequence[tuple[Event, bytes]], at: datetime) -> None:
+def fork(cursor: Speaks, forked: Sequence[tuple[Event, bytes]], at: datetime) -> None:
     """Remember two happenings under one name, and quarantine the box that told them."""
     for event, digest in forked:
         cursor.execute(FORK, (event.dev, event.seq, digest, at))
@@ -199,7 +201,7 @@ def flooded(
     return dropped, counts
 
 
-def count_flood(cursor: Cursor[Any], counts: dict[tuple[int, int], int]) -> None:
+def count_flood(cursor: Speaks, counts: dict[tuple[int, int], int]) -> None:
     """Add to what each device saw of unknown media, minute by minute."""
     if counts:
         rows = sorted((device, minute, times) for (device, minute), times in counts.items())

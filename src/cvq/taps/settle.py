@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from psycopg import Connection, Cursor
+from psycopg import Connection
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from cvq.billing.passages import Seen
@@ -22,6 +22,7 @@ from cvq.catalog.points import Points
 from cvq.kernel.local import instant, local
 from cvq.ledger import books
 from cvq.plumbing.batches import NEXT_NUMBER, Batch
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.tap import Granted, Noted, Refused
 from cvq.rules.vocabulary import Happening, Means, Reason, Verdict
 from cvq.taps import afford, dispatch, find, late, money, record
@@ -90,11 +91,12 @@ def _settle(
     accounting, desks = _lock(connection, taps, wanted, closed_on, sorted_)
     stoods = _decide(sorted_, accounting, desks)
     corrected = late.recount(connection, batch, accounting, dispatch.scopes(desks), points, zone)
-    with connection.pipeline():
-        _write(connection, sorted_, stoods, accounting, desks, batch)
+    with Pipeline(connection) as pipeline:
+        _write(pipeline, connection, sorted_, stoods, accounting, desks, batch)
         if corrected:
+            pipeline.go()
             pay_debts(connection, accounting.accounts, batch=batch, at=batch.recorded_at)
-        batch.write(Cursor(connection))
+        batch.write(pipeline)
     return [sorted_.answers[one.event.dev, one.event.seq] for one in told]
 
 
@@ -108,16 +110,15 @@ def _find(
     """Find whose media these are; nothing if the catalogue is not the one in memory."""
     sorted_ = _sort(told, received_at, zone, points)
     shown = [tap for tap in sorted_.fresh if tap.event.what is Happening.TAP]
-    with connection.pipeline():
-        revision = Cursor(connection).execute(catalogue.REVISION)
-        closed = Cursor(connection).execute(books.CLOSED)
-        number = Cursor(connection).execute(NEXT_NUMBER)
-        media = find.ask(connection, shown)
-        current, closed_on, next_number = (one.fetchone() for one in (revision, closed, number))
-        if current and current[0] != points.revision:
-            return None
-        rows = media.fetchall()
-    find.take(rows, shown, connection)
+    pipeline = Pipeline(connection)
+    revision = pipeline.execute(catalogue.REVISION)
+    closed = pipeline.execute(books.CLOSED)
+    number = pipeline.execute(NEXT_NUMBER)
+    media = find.ask(pipeline, shown)
+    current, closed_on, next_number = (one.fetchone() for one in (revision, closed, number))
+    if current and current[0] != points.revision:
+        return None
+    find.take(media.fetchall(), shown, connection)
     assert next_number is not None
     batch = Batch(next_number[0], instant(received_at))
     return sorted_, batch, closed_on[0] if closed_on else None
@@ -162,15 +163,15 @@ def _lock(
     codes = money.codes(taps)
     names = [(tap.event.dev, tap.event.seq) for tap in taps]
     names += [(event.dev, event.seq) for event, _, _ in sorted_.parked]
-    with connection.pipeline():
-        locked = Cursor(connection).execute(books.LOCK, (sorted(wanted),))
-        known = record.ask_known(connection, names)
-        shared = Cursor(connection).execute(books.SHARED, (list(codes),))
-        desks = dispatch.gather(connection, taps)
-        accounts = books.locked(locked.fetchall())
-        known_shared = dict(shared.fetchall())
-        _set_apart(sorted_, record.known(known))
-        gathered = desks()
+    pipeline = Pipeline(connection)
+    locked = pipeline.execute(books.LOCK, (sorted(wanted),))
+    known = record.ask_known(pipeline, names)
+    shared = pipeline.execute(books.SHARED, (list(codes),))
+    desks = dispatch.gather(pipeline, taps)
+    accounts = books.locked(locked.fetchall())
+    known_shared = dict(shared.fetchall())
+    _set_apart(sorted_, record.known(known))
+    gathered = desks()
     money.open_shared(connection, codes, known_shared)
     return Accounting(accounts, known_shared, closed_on, [], {}, [], []), gathered
 
@@ -274,6 +275,7 @@ def _objection(ours: Granted | Noted | Refused, told: Reason | None) -> Reason |
 
 
 def _write(
+    pipeline: Pipeline,
     connection: Connection[Any],
     sorted_: Sorted,
     stoods: list[tuple[Stood, Seen | None]],
@@ -285,15 +287,14 @@ def _write(
     amended = [stood for stood, _ in stoods[len(sorted_.fresh) :]]
     unknown = [stood for stood, _ in new if record.is_unknown(stood)]
     dropped, flood = record.flooded(connection, unknown)
-    cursor = Cursor(connection)
-    record.insert(cursor, [stood for stood, _ in new if id(stood) not in dropped], batch)
-    record.amend(cursor, amended, batch)
-    record.count_flood(cursor, flood)
-    record.park(cursor, sorted_.parked, batch.recorded_at)
-    record.fork(cursor, sorted_.forked, batch.recorded_at)
-    accounting.write(cursor, batch)
-    dispatch.apply(cursor, stoods, desks)
-    late.write(cursor, dispatch.scopes(desks))
+    record.insert(pipeline, [stood for stood, _ in new if id(stood) not in dropped], batch)
+    record.amend(pipeline, amended, batch)
+    record.count_flood(pipeline, flood)
+    record.park(pipeline, sorted_.parked, batch.recorded_at)
+    record.fork(pipeline, sorted_.forked, batch.recorded_at)
+    accounting.write(pipeline, batch)
+    dispatch.apply(pipeline, stoods, desks)
+    late.write(pipeline, dispatch.scopes(desks))
     _answer(sorted_, stoods)
 
 

@@ -12,6 +12,7 @@ from cvq.billing.passages import Seen, recount
 from cvq.billing.presented import Presented, Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.ledger.books import Locked
+from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rights.messages import QuotaTerms, WantedQuota
 from cvq.rules import waste
 from cvq.rules.tap import Decision
@@ -49,11 +50,11 @@ def account_of(tap: Presented) -> int | None:
     return tap.counter if tap.counter is not None else tap.wallet
 
 
-def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[], Visits]:
+def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Visits]:
     """Ask for all visits of the day that matter to these taps; the answer is read later."""
     held = [tap for tap in taps if account_of(tap) is not None]
     undone = [tap.event for tap in taps if tap.event.what is Happening.NOT_PASSED]
-    visits = Cursor(connection).execute(
+    visits = pipeline.execute(
         GATHER,
         (
             [account_of(tap) for tap in held],
@@ -65,7 +66,7 @@ def gather(connection: Connection[Any], taps: Sequence[Presented]) -> Callable[[
     return lambda: _read(visits)
 
 
-def _read(visits: Cursor[Any]) -> Visits:
+def _read(visits: Answered) -> Visits:
     scopes: dict[Key, list[Seen]] = {}
     for account, day, device, seq, at, means, holder, counted, passed, entry in visits.fetchall():
         scopes.setdefault((account, day), []).append(
@@ -153,7 +154,7 @@ def scopes(visits: Visits) -> list[list[Seen]]:
     return list(visits.scopes.values())
 
 
-def apply(cursor: Cursor[Any], fresh: Sequence[tuple[Stood, Seen]], visits: Visits) -> None:
+def apply(cursor: Speaks, fresh: Sequence[tuple[Stood, Seen]], visits: Visits) -> None:
     """Insert the new visits."""
     if not fresh:
         return
