@@ -355,7 +355,7 @@ def _wanted(query: bytes) -> tuple[Sector, int]:
     try:
         (sector,) = asked["sector"]
         (have,) = asked.get("have", ["0"])
-        if not (have.isascii() and have.isdigit() and int(have) <= MAX_INTEGER):
+        if not (have.isascii() and have.isdigit() and int(have) < MAX_INTEGER):
             raise ValueError(have)
         return Sector(sector), int(have)
     except (KeyError, ValueError) as error:
