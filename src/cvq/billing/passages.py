@@ -6,14 +6,16 @@ depends on the facts alone, not on the order in which they reach us: a late pass
 scope, and the difference is booked.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.kernel.local import instant
 from cvq.rules import repetition
 from cvq.rules.vocabulary import Means
 
@@ -81,6 +83,38 @@ def recount(scope: Iterable[Seen], grace_ms: int) -> None:
     facts = repetition.counted([seen.fact for seen in entering if seen.passed], grace_ms)
     for seen in entering:
         seen.counted = seen.passed and seen.fact in facts
+
+
+K = TypeVar("K")
+
+
+def take_back(
+    scopes: Mapping[K, list[Seen]], name: tuple[int, int], grace_ms: int
+) -> tuple[K, Seen] | None:
+    """Mark the passage of that device and number as never made; return it and its scope."""
+    for key, scope in scopes.items():
+        for seen in scope:
+            if (seen.device, seen.seq) == name and seen.passed:
+                seen.passed = False
+                recount(scope, grace_ms)
+                return key, seen
+    return None
+
+
+def columns(seen: Seen, day: date) -> tuple[Any, ...]:
+    """Return the columns that every table of passages has, in the order of `Passage`."""
+    return (
+        seen.device,
+        seen.seq,
+        seen.holder,
+        instant(seen.at),
+        day,
+        seen.means,
+        seen.account,
+        seen.counted,
+        seen.passed,
+        seen.entry,
+    )
 
 
 _USED = """

@@ -9,9 +9,9 @@ from msgspec import Struct
 from psycopg import Connection, Cursor
 
 from cvq.billing.packing import Packing, fund, priced
-from cvq.billing.passages import Seen, recount
+from cvq.billing.passages import Seen, columns, recount, take_back
 from cvq.billing.presented import Presented, Stood
-from cvq.kernel.local import at_ms, instant
+from cvq.kernel.local import at_ms
 from cvq.ledger.books import Locked
 from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rules import pool
@@ -189,23 +189,19 @@ def enter(stood: Stood, pools: Pools, ours: Decision, *, passed: bool) -> Seen |
     pools.scopes.setdefault(_key(tap), []).append(seen)
     recount(pools.scopes[_key(tap)], RETAP_GRACE_MS)
     if passed:
-        _move(pools, tap, -1 if leaves else 1)
+        _move(pools, (tap.point.zone, tap.day), -1 if leaves else 1)
     return seen
 
 
 def undo(tap: Presented, pools: Pools, seq: int) -> None:
-    """Take back the passage that nobody made."""
-    for (_, zone, day), scope in pools.scopes.items():
-        for seen in scope:
-            if (seen.device, seen.seq) == (tap.event.dev, seq) and seen.passed:
-                seen.passed = False
-                recount(scope, RETAP_GRACE_MS)
-                change = 1 if seen.leaves else -1
-                pools.moved[zone, day] = pools.moved.get((zone, day), 0) + change
+    """Take back the passage that nobody made: they are not inside, or still are."""
+    taken = take_back(pools.scopes, (tap.event.dev, seq), RETAP_GRACE_MS)
+    if taken is not None:
+        (_, zone, day), seen = taken
+        _move(pools, (zone, day), 1 if seen.leaves else -1)
 
 
-def _move(pools: Pools, tap: Presented, change: int) -> None:
-    zone = (tap.point.zone, tap.day)
+def _move(pools: Pools, zone: tuple[str, date], change: int) -> None:
     pools.inside[zone] = max(0, pools.inside.get(zone, 0) + change)
     pools.moved[zone] = pools.moved.get(zone, 0) + change
 
@@ -219,20 +215,7 @@ def apply(cursor: Speaks, fresh: Sequence[tuple[Stood, Seen]], pools: Pools) -> 
     """Insert the new stays and move the counts of the zones."""
     if fresh:
         rows = [
-            (
-                seen.device,
-                seen.seq,
-                seen.holder,
-                instant(seen.at),
-                stood.tap.day,
-                seen.means,
-                seen.account,
-                seen.counted,
-                seen.passed,
-                seen.entry,
-                stood.tap.point.zone,
-                stood.tap.event.dir,
-            )
+            (*columns(seen, stood.tap.day), stood.tap.point.zone, stood.tap.event.dir)
             for stood, seen in fresh
         ]
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])

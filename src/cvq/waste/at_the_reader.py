@@ -8,9 +8,9 @@ from msgspec import Struct
 from psycopg import Connection, Cursor
 
 from cvq.billing.packing import Carried, Packing, fund, priced
-from cvq.billing.passages import Seen, recount
+from cvq.billing.passages import Seen, columns, recount, take_back
 from cvq.billing.presented import Presented, Stood
-from cvq.kernel.local import at_ms, instant
+from cvq.kernel.local import at_ms
 from cvq.ledger.books import Locked
 from cvq.plumbing.pipeline import Answered, Speaks
 from cvq.rights.messages import QuotaTerms, WantedQuota
@@ -142,11 +142,7 @@ def enter(stood: Stood, visits: Visits, ours: Decision, *, passed: bool) -> Seen
 
 def undo(tap: Presented, visits: Visits, seq: int) -> None:
     """Take back the visit that nobody made."""
-    for scope in visits.scopes.values():
-        for seen in scope:
-            if (seen.device, seen.seq) == (tap.event.dev, seq) and seen.passed:
-                seen.passed = False
-                recount(scope, waste.SAME_VISIT_MS)
+    take_back(visits.scopes, (tap.event.dev, seq), waste.SAME_VISIT_MS)
 
 
 def scopes(visits: Visits) -> list[list[Seen]]:
@@ -158,21 +154,7 @@ def apply(cursor: Speaks, fresh: Sequence[tuple[Stood, Seen]], visits: Visits) -
     """Insert the new visits."""
     if not fresh:
         return
-    rows = [
-        (
-            seen.device,
-            seen.seq,
-            seen.holder,
-            instant(seen.at),
-            stood.tap.day,
-            seen.means,
-            seen.account,
-            seen.counted,
-            seen.passed,
-            seen.entry,
-        )
-        for stood, seen in fresh
-    ]
+    rows = [columns(seen, stood.tap.day) for stood, seen in fresh]
     cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
