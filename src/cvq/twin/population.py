@@ -6,7 +6,7 @@ Everything goes through the services of its package, by whole lists.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,9 +33,9 @@ from cvq.rights import services as rights
 from cvq.rights.messages import NewRight, NewSchedule
 from cvq.rights.models import Product, ProductKind
 from cvq.rules.vocabulary import MediumState, Sector, Unit
-from cvq.twin.drawing import SLOT_MINUTES, Drawing, school_year
+from cvq.twin.drawing import SLOT_MINUTES, school_year
 from cvq.twin.places import Places, Spot
-from cvq.twin.residents import Card, Firm, Home, Population, Resident, Swimming, Ticket
+from cvq.twin.residents import Card, Firm, Home, Population, Resident, Swimming, Term, Ticket
 
 YEAR_DAYS = 365
 LOCK_MINUTES = 60
@@ -47,20 +47,6 @@ OFFICE_HOURS, LONG_HOURS, CLEANING_HOURS = (7, 20), (6, 22), (5, 9)
 WEEKDAYS, WORKING_DAYS = 0b0011111, 0b0111111
 ROWS_AT_ONCE = 2000
 Holders = dict[tuple[int, Sector], UUID]
-
-
-def populate(
-    places: Places, *, seed: int, scale: float, first_day: date, at: datetime
-) -> Population:
-    """
-    Draw and write everybody who will live from `first_day` on; cards are issued at `at`.
-
-    One transaction, so that a territory is never half peopled.
-    """
-    drawn = Drawing(places, seed=seed, scale=scale, first_day=first_day).draw()
-    with transaction.atomic():
-        Writing(drawn, places, seed=seed, at=at).write()
-    return drawn
 
 
 def product_code(swims: Swimming) -> str:
@@ -83,8 +69,9 @@ class Writing:
         self.holders: Holders = {}
         self.products: dict[str, Product] = {}
 
-    def write(self) -> None:
-        """Write everything, what others refer to first."""
+    @transaction.atomic
+    def write_all(self) -> None:
+        """Write everything, in one transaction: a territory is never half peopled."""
         self._register()
         self._house()
         self._issue()
@@ -138,7 +125,7 @@ class Writing:
             on=self.founded_on,
         )
         for home, row in zip(self.drawn.homes, founded, strict=True):
-            home.household, home.wallet = row.pk, row.wallet_id
+            home.household = row.pk
         self._tell_quotients()
         self._share_custody()
         firms = people.found_organisations(
@@ -153,7 +140,7 @@ class Writing:
             ]
         )
         for firm, organisation in zip(self.drawn.firms, firms, strict=True):
-            firm.organisation, firm.wallet = organisation.pk, organisation.wallet_id
+            firm.organisation = organisation.pk
 
     def _tell_quotients(self) -> None:
         rng = self._rng("quotients")
@@ -240,37 +227,43 @@ class Writing:
 
     def _grant(self) -> None:
         rng = self._rng("rights")
-        carnets: list[NewRight] = []
+        carnets: list[tuple[Resident, NewRight]] = []
         others: list[NewRight] = []
         for resident in self.drawn.residents:
             if (swims := resident.swims) and swims.ticket is not Ticket.WALLET:
                 product = self.products[product_code(swims)]
                 holder = self.holder(resident, Sector.POOL)
                 if swims.ticket is Ticket.CARNET:
-                    carnets.append(
-                        NewRight(product=product, holder=holder, valid_from=self.founded_on)
-                    )
+                    new = NewRight(product=product, holder=holder, valid_from=self.founded_on)
+                    carnets.append((resident, new))
                 else:
-                    others += self._year_by_year(rng, product, holder)
+                    others += self._year_by_year(rng, product, holder, resident)
             for spot in resident.reads:
                 product = self.products[f"LIBRARY-{spot.code}"]
                 holder = self.holder(resident, Sector.LIBRARY)
-                others += self._year_by_year(rng, product, holder)
+                others += self._year_by_year(rng, product, holder, resident)
         rights.grant_many(others)
-        rights.sell_carnets(carnets, at=self.at)
+        sold = rights.sell_carnets([carnet for _, carnet in carnets], at=self.at)
+        for (resident, _), right in zip(carnets, sold, strict=True):
+            resident.carnet = f"CARNET:{right.pk}"
 
-    def _year_by_year(self, rng: Random, product: Product, holder: UUID) -> Iterator[NewRight]:
+    def _year_by_year(
+        self, rng: Random, product: Product, holder: UUID, resident: Resident
+    ) -> Iterator[NewRight]:
         """Yield a right that began some day of the last year, and its renewal if it is renewed."""
         begins = self.first_day - timedelta(days=rng.randint(0, 330))
-        yield NewRight(product=product, holder=holder, valid_from=begins)
-        if rng.random() < RENEWS:
-            again = begins + timedelta(days=YEAR_DAYS)
-            yield NewRight(product=product, holder=holder, valid_from=again)
+        for _ in range(2 if rng.random() < RENEWS else 1):
+            ends = begins + timedelta(days=YEAR_DAYS)
+            assert product.service_id is not None
+            resident.terms.append(Term(service=product.service_id, since=begins, until=ends))
+            yield NewRight(product=product, holder=holder, valid_from=begins)
+            begins = ends
 
     def _enrol(self) -> None:
         rows = []
         for child in self.drawn.residents:
             for spot, since, until in enrolments(child, self.founded_on):
+                child.terms.append(Term(service=spot.service, since=since, until=until))
                 rows.append(
                     Enrolment(
                         holder=self.holder(child, Sector.SCHOOL),
@@ -307,6 +300,7 @@ class Writing:
                 if rng.random() < 0.1:
                     continue  # not that week
                 starts = ms_at(day, player.plays.minute, self.zone)
+                player.slots.append((starts, starts + SLOT_MINUTES * 60_000))
                 rows.append(
                     Slot(
                         space_id=player.plays.court.space,
@@ -382,11 +376,6 @@ def weekly(first_day: date, weekday: int) -> Iterator[date]:
     while day < first_day + timedelta(days=YEAR_DAYS + 1):
         yield day
         day += timedelta(days=7)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a day."""
-    return instant(ms_at(day, 0, zone)).astimezone(UTC)
 
 
 def _tickets(code: str, service: int) -> list[Product]:

@@ -27,6 +27,23 @@ class Card:
         return known[-1] if known else None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Term:
+    """A service that somebody may use from a day until another, which is out."""
+
+    service: int
+    since: date
+    until: date | None
+
+    def holds(self, service: int, day: date) -> bool:
+        """Tell whether it is in force at a service on a day."""
+        return (
+            self.service == service
+            and self.since <= day
+            and (self.until is None or day < self.until)
+        )
+
+
 class Ticket(StrEnum):
     """What a swimmer goes in on."""
 
@@ -96,6 +113,13 @@ class Resident:
     reads: tuple[Spot, ...] = ()
     plays: Playing | None = None
     works: Working | None = None
+    terms: list[Term] = field(default_factory=list)  # enrolments, passes and subscriptions
+    slots: list[tuple[int, int]] = field(default_factory=list)  # on the court, in milliseconds
+    carnet: str = ""  # the code of its account
+
+    def may_use(self, service: int, day: date) -> bool:
+        """Tell whether something in force lets this person use a service."""
+        return any(term.holds(service, day) for term in self.terms)
 
     def age(self, day: date) -> int:
         """Return the age in whole years."""
@@ -115,12 +139,16 @@ class Payer:
 
     number: int
     name: str
-    wallet: int = 0
     household: int = 0
     organisation: int = 0
     uses_wallet: bool = False
     is_late: bool = False
     visits: int = 0  # to the waste centre, a year
+
+    @property
+    def code(self) -> str:
+        """Return the code of the wallet."""
+        return f"WALLET:O{self.organisation}" if self.organisation else f"WALLET:{self.household}"
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
