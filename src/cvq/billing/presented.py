@@ -33,8 +33,9 @@ class Presented(Struct, gc=False, kw_only=True):
     A tap under way through the spine; each step fills its part.
 
     `wallet` pays (an account id) and `owes` takes what it cannot pay; `counter` is the carnet or
-    the quota that runs out first.  `asks` tells whether the door waits for our answer; otherwise
-    it already moved, and what it did stands.
+    the quota that a use is taken from, `carnets` all those in force, in the order of their use.
+    `asks` tells whether the door waits for our answer; otherwise it already moved, and what it did
+    stands.  `amends` when it did not do what we had answered.
     """
 
     event: Event
@@ -53,8 +54,9 @@ class Presented(Struct, gc=False, kw_only=True):
     has_pass: bool = False
     lock_minutes: int = 0
     counter: int | None = None
-    counter_spill: int | None = None
+    carnets: tuple[int, ...] = ()
     is_open: bool = True
+    amends: bool = False
 
     @property
     def tap(self) -> Tap:

@@ -91,8 +91,8 @@ def decide(tap: Presented, children: Children) -> Decision:
 
 
 def enter(stood: Stood, children: Children) -> None:
-    """Move on what is known of this child."""
-    if stood.tap.holder is not None:
+    """Move on what is known of this child; it was seen once, whatever the door did in the end."""
+    if stood.tap.holder is not None and not stood.tap.amends:
         told = (stood.tap.event.at, stood.tap.event.dir)
         children.seen.setdefault(_key(stood.tap), []).append(told)
 
@@ -111,7 +111,7 @@ def apply(cursor: Speaks, fresh: Sequence[Stood]) -> None:
             stood.tap.event.seq,
         )
         for stood in fresh
-        if stood.tap.holder is not None
+        if stood.tap.holder is not None and not stood.tap.amends
     ]
     if rows:
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])

@@ -45,16 +45,10 @@ INSERT INTO pool_stay (device, seq, holder, at, day, means, account, counted, pa
 SELECT * FROM unnest(%s::int[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::date[],
     %s::text[], %s::bigint[], %s::boolean[], %s::boolean[], %s::bigint[], %s::text[], %s::text[])
 """
-COUNT_IN = """
+COUNT = """
 INSERT INTO pool_zonecount (zone, day, inside)
 SELECT * FROM unnest(%s::text[], %s::date[], %s::int[]) AS w(zone, day, change)
 ON CONFLICT (zone, day) DO UPDATE SET inside = pool_zonecount.inside + excluded.inside
-"""
-# Somebody who was never seen coming in may come out: the count stops at nobody.
-COUNT_OUT = """
-UPDATE pool_zonecount AS c SET inside = greatest(0, c.inside + w.change)
-FROM unnest(%s::text[], %s::date[], %s::int[]) AS w(zone, day, change)
-WHERE c.zone = w.zone AND c.day = w.day
 """
 
 
@@ -121,7 +115,6 @@ def situation(tap: Presented, pools: Pools, accounts: dict[int, Locked]) -> Pool
         for seen in pools.scopes.get(_key(tap), ())
         if seen.passed and seen.fact < (tap.event.at, tap.event.dev, tap.event.seq)
     ]
-    last = max(before, key=lambda seen: seen.fact, default=None)
     entries = [seen.at for seen in before if not seen.leaves]
     inside = pools.inside.get((tap.point.zone, tap.day), 0)
     limit = tap.point.max_attendance
@@ -132,7 +125,7 @@ def situation(tap: Presented, pools: Pools, accounts: dict[int, Locked]) -> Pool
         open=tap.is_open,
         last_at=max(entries, default=None),
         full=limit is not None and inside >= limit,
-        inside=last is not None and not last.leaves,
+        inside=_is_inside(before),
         has_pass=tap.has_pass,
         lock_minutes=tap.lock_minutes,
         entries=max(0, accounts[tap.counter].spendable) if tap.counter is not None else 0,
@@ -143,7 +136,16 @@ def situation(tap: Presented, pools: Pools, accounts: dict[int, Locked]) -> Pool
 
 def decide(tap: Presented, pools: Pools, accounts: dict[int, Locked]) -> Decision:
     """Return our answer to a tap at a turnstile."""
+    tap.counter = _carnet(tap, accounts)
     return pool.decide(tap.tap, situation(tap, pools, accounts))
+
+
+def _carnet(tap: Presented, accounts: dict[int, Locked]) -> int | None:
+    """Return the first carnet with something left, else the last one, which would overrun."""
+    for carnet in tap.carnets:
+        if accounts[carnet].spendable > 0:
+            return carnet
+    return tap.carnets[-1] if tap.carnets else None
 
 
 def means_of(tap: Presented) -> Means:
@@ -186,10 +188,12 @@ def enter(stood: Stood, pools: Pools, ours: Decision, *, passed: bool) -> Seen |
         passed=passed,
         leaves=leaves,
     )
-    pools.scopes.setdefault(_key(tap), []).append(seen)
-    recount(pools.scopes[_key(tap)], RETAP_GRACE_MS)
+    scope = pools.scopes.setdefault(_key(tap), [])
+    before = [one for one in scope if one.passed]
+    scope.append(seen)
+    recount(scope, RETAP_GRACE_MS)
     if passed:
-        _move(pools, (tap.point.zone, tap.day), -1 if leaves else 1)
+        _move(pools, (tap.point.zone, tap.day), before, [*before, seen])
     return seen
 
 
@@ -197,12 +201,24 @@ def undo(tap: Presented, pools: Pools, seq: int) -> None:
     """Take back the passage that nobody made: they are not inside, or still are."""
     taken = take_back(pools.scopes, (tap.event.dev, seq), RETAP_GRACE_MS)
     if taken is not None:
-        (_, zone, day), seen = taken
-        _move(pools, (zone, day), 1 if seen.leaves else -1)
+        key, seen = taken
+        made = [one for one in pools.scopes[key] if one.passed]
+        _move(pools, key[1:], [*made, seen], made)
 
 
-def _move(pools: Pools, zone: tuple[str, date], change: int) -> None:
-    pools.inside[zone] = max(0, pools.inside.get(zone, 0) + change)
+def _is_inside(made: Sequence[Seen]) -> bool:
+    # The last passage says, whatever came before.  So a zone counts those who are in it in
+    # whatever order their passages are told, and never less than nobody.
+    """Tell whether the last passage that somebody made was on the way in."""
+    return bool(made) and not max(made, key=lambda seen: seen.fact).leaves
+
+
+def _move(
+    pools: Pools, zone: tuple[str, date], before: Sequence[Seen], after: Sequence[Seen]
+) -> None:
+    """Count one more inside, or one less, when the passages of somebody now say so."""
+    change = _is_inside(after) - _is_inside(before)
+    pools.inside[zone] = pools.inside.get(zone, 0) + change
     pools.moved[zone] = pools.moved.get(zone, 0) + change
 
 
@@ -220,12 +236,8 @@ def apply(cursor: Speaks, fresh: Sequence[tuple[Stood, Seen]], pools: Pools) -> 
         ]
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
     moved = sorted((zone, day, change) for (zone, day), change in pools.moved.items() if change)
-    for sql, some in (
-        (COUNT_IN, [row for row in moved if row[2] > 0]),
-        (COUNT_OUT, [row for row in moved if row[2] < 0]),
-    ):
-        if some:
-            cursor.execute(sql, [list(column) for column in zip(*some, strict=True)])
+    if moved:
+        cursor.execute(COUNT, [list(column) for column in zip(*moved, strict=True)])
 
 
 TABLE = "pool_stay"

@@ -39,6 +39,7 @@ def accounts(connection: Connection[Any], taps: Sequence[Presented], batch: Batc
     _passes_and_carnets(connection, taps)
     _quotas(connection, taps, batch)
     counters = {tap.counter for tap in taps if tap.counter is not None}
+    counters |= {carnet for tap in taps for carnet in tap.carnets}
     counters |= _undone(connection, taps)
     if counters:
         spills = dict(Cursor(connection).execute(SPILLS, (list(counters),)).fetchall())
@@ -59,13 +60,14 @@ def _passes_and_carnets(connection: Connection[Any], taps: Sequence[Presented]) 
     asked = [(tap.holder, tap.day) for tap in swimmers if tap.holder is not None]
     for tap, rights in zip(swimmers, rights_in_force(asked, connection), strict=True):
         for right in rights:
-            if right.service_id != tap.point.service and right.zone != tap.point.zone:
+            in_zone = right.zone != "" and right.zone == tap.point.zone
+            if right.service_id != tap.point.service and not in_zone:
                 continue
             if right.kind is ProductKind.PASS:
                 tap.has_pass = True
                 tap.lock_minutes = max(tap.lock_minutes, right.time_lock_minutes)
-            elif right.kind is ProductKind.CARNET and tap.counter is None:
-                tap.counter = right.account_id
+            elif right.kind is ProductKind.CARNET and right.account_id is not None:
+                tap.carnets = (*tap.carnets, right.account_id)
 
 
 def _quotas(connection: Connection[Any], taps: Sequence[Presented], batch: Batch) -> None:

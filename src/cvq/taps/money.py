@@ -110,7 +110,7 @@ def codes(taps: list[Presented]) -> set[str]:
     for tap in taps:
         if tap.price is not None and tap.price.cents and tap.wallet is not None:
             found |= {tap.point.revenue(tap.day), tap.point.accrued()}
-        if tap.counter is not None:
+        if tap.counter is not None or tap.carnets:
             found |= set(USED.values())
     return found
 

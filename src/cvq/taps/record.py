@@ -12,7 +12,7 @@ from cvq.billing.presented import Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.plumbing.batches import Batch, line
 from cvq.plumbing.pipeline import Answered, Speaks
-from cvq.rules.vocabulary import Happening, Means, Reason, Verdict
+from cvq.rules.vocabulary import By, Happening, Means, Reason, Verdict
 from cvq.taps.models import ParkedFor
 from cvq.taps.told import Answer
 from cvq.wire.events import Event
@@ -22,12 +22,14 @@ MINUTE_MS = 60_000
 
 KNOWN = """
 SELECT t.device, t.seq, t.digest, coalesce(a.said, t.said), CASE WHEN a.said IS NULL THEN t.why
-    ELSE a.why END, coalesce(a.means, t.means), t.until_at, t.objection, NULL
+    ELSE a.why END, coalesce(a.means, t.means), t.until_at, t.objection, NULL,
+    t.by = 'DOOR' OR a.said IS NOT NULL
 FROM unnest(%(dev)s::int[], %(seq)s::bigint[]) AS k(device, seq)
 JOIN taps_tapevent AS t ON t.device = k.device AND t.seq = k.seq
 LEFT JOIN taps_amendment AS a ON a.device = k.device AND a.seq = k.seq
 UNION ALL
-SELECT p.device, p.seq, p.digest, 0, NULL, 'FREE', NULL, NULL, p.reason
+SELECT p.device, p.seq, p.digest, (p.event->>'said')::smallint, NULL, 'FREE', NULL, NULL,
+    p.reason, true
 FROM unnest(%(dev)s::int[], %(seq)s::bigint[]) AS k(device, seq)
 JOIN taps_parked AS p ON p.device = k.device AND p.seq = k.seq
 """
@@ -63,10 +65,11 @@ UPDATE catalog_device SET state = 'QUARANTINED' WHERE id = %s::int AND state = '
 
 
 class Known(Struct, frozen=True, gc=False):
-    """What we keep under a name that we already know."""
+    """What we keep under a name that we already know; `final` once the door told what it did."""
 
     digest: bytes
     answer: Answer
+    final: bool
 
 
 Name = tuple[int, int]
@@ -96,6 +99,7 @@ def known(answered: Answered) -> dict[Name, Known]:
                 known=True,
                 parked=row[8],
             ),
+            row[9],
         )
         for row in answered.fetchall()
     }
@@ -127,7 +131,7 @@ def _row(stood: Stood) -> tuple[Any, ...]:
         stood.tap.holder,
         stood.said,
         stood.why,
-        event.by,
+        By.TOWN if stood.tap.asks else event.by,
         stood.means,
         stood.objection,
         event.of or None,

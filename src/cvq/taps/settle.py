@@ -41,14 +41,18 @@ class TooMany(AssertionError):
     """The caller gave more taps than one batch holds."""
 
 
-class Sorted(Struct):
-    """The events of a batch by what becomes of them."""
+Happened = tuple[int, int, bytes]  # device, seq and digest: a name, and what it names
 
+
+class Sorted(Struct):
+    """The events of a batch as they were told, and by what becomes of them."""
+
+    told: list[Happened]
     fresh: list[Presented]
     parked: list[tuple[Event, bytes, ParkedFor]]
     forked: list[tuple[Event, bytes]]
     amended: list[Presented]
-    answers: dict[Name, Answer]
+    answers: dict[Happened, Answer]
 
 
 def settle(
@@ -97,7 +101,7 @@ def _settle(
             pipeline.go()
             pay_debts(connection, accounting.accounts, batch=batch, at=batch.recorded_at)
         batch.write(pipeline)
-    return [sorted_.answers[one.event.dev, one.event.seq] for one in told]
+    return [sorted_.answers[happened] for happened in sorted_.told]
 
 
 def _find(
@@ -125,11 +129,12 @@ def _find(
 
 
 def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points) -> Sorted:
-    result = Sorted([], [], [], [], {})
+    result = Sorted([], [], [], [], [], {})
     named: dict[Name, bytes] = {}
     for one in told:
         event = one.event
         name, digest = (event.dev, event.seq), happening(event)
+        result.told.append((*name, digest))
         if name in named:
             if named[name] != digest:
                 result.forked.append((event, digest))
@@ -149,8 +154,12 @@ def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points
             )
         )
     # Decided in the order of the facts, not of their arrival: what repeats is then the later one.
-    result.fresh.sort(key=lambda tap: (tap.event.at, tap.event.dev, tap.event.seq))
+    result.fresh.sort(key=_turn)
     return result
+
+
+def _turn(tap: Presented) -> tuple[int, int, int]:
+    return (tap.event.at, tap.event.dev, tap.event.seq)
 
 
 def _lock(
@@ -186,8 +195,9 @@ def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
         elif before.digest != tap.digest:
             sorted_.forked.append((tap.event, tap.digest))
         else:
-            sorted_.answers[tap.event.dev, tap.event.seq] = before.answer
-            if not tap.asks and _says_otherwise(tap.event, before.answer):
+            sorted_.answers[tap.event.dev, tap.event.seq, tap.digest] = before.answer
+            if not (tap.asks or before.final) and _says_otherwise(tap.event, before.answer):
+                tap.amends = True
                 sorted_.amended.append(tap)
     sorted_.fresh = fresh
     parked = []
@@ -198,17 +208,13 @@ def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
         elif before.digest != digest:
             sorted_.forked.append((event, digest))
         else:
-            sorted_.answers[event.dev, event.seq] = before.answer
+            sorted_.answers[event.dev, event.seq, digest] = before.answer
     sorted_.parked = parked
 
 
 def _says_otherwise(event: Event, answer: Answer) -> bool:
     let_in = event.said is not Verdict.REFUSED
-    return (
-        event.what is Happening.TAP
-        and answer.parked is None
-        and let_in != (answer.said is not Verdict.REFUSED)
-    )
+    return event.what is Happening.TAP and let_in != (answer.said is not Verdict.REFUSED)
 
 
 def _decide(
@@ -227,7 +233,7 @@ def _decide(
         if tap.event.said is Verdict.REFUSED:
             dispatch.undo(tap, desks, tap.event.seq)
     stoods = []
-    for tap in sorted_.fresh + sorted_.amended:
+    for tap in sorted(sorted_.fresh + sorted_.amended, key=_turn):
         passed = (tap.event.dev, tap.event.seq) not in undone
         stoods.append(_stand(tap, accounting, desks, passed=passed))
     return stoods
@@ -283,11 +289,11 @@ def _write(
     desks: dispatch.Known,
     batch: Batch,
 ) -> None:
-    new = stoods[: len(sorted_.fresh)]
-    amended = [stood for stood, _ in stoods[len(sorted_.fresh) :]]
-    unknown = [stood for stood, _ in new if record.is_unknown(stood)]
+    new = [stood for stood, _ in stoods if not stood.tap.amends]
+    amended = [stood for stood, _ in stoods if stood.tap.amends]
+    unknown = [stood for stood in new if record.is_unknown(stood)]
     dropped, flood = record.flooded(connection, unknown)
-    record.insert(pipeline, [stood for stood, _ in new if id(stood) not in dropped], batch)
+    record.insert(pipeline, [stood for stood in new if id(stood) not in dropped], batch)
     record.amend(pipeline, amended, batch)
     record.count_flood(pipeline, flood)
     record.park(pipeline, sorted_.parked, batch.recorded_at)
@@ -301,7 +307,7 @@ def _write(
 def _answer(sorted_: Sorted, stoods: list[tuple[Stood, Seen | None]]) -> None:
     for stood, _ in stoods:
         event = stood.tap.event
-        sorted_.answers[event.dev, event.seq] = Answer(
+        sorted_.answers[event.dev, event.seq, stood.tap.digest] = Answer(
             device=event.dev,
             seq=event.seq,
             said=stood.said,
@@ -310,11 +316,11 @@ def _answer(sorted_: Sorted, stoods: list[tuple[Stood, Seen | None]]) -> None:
             until=stood.until,
             objection=stood.objection,
         )
-    for event, _, reason in sorted_.parked:
-        sorted_.answers[event.dev, event.seq] = Answer(
+    for event, digest, reason in sorted_.parked:
+        sorted_.answers[event.dev, event.seq, digest] = Answer(
             device=event.dev, seq=event.seq, said=event.said, parked=reason.value
         )
-    for event, _ in sorted_.forked:
-        sorted_.answers[event.dev, event.seq] = Answer(
+    for event, digest in sorted_.forked:
+        sorted_.answers[event.dev, event.seq, digest] = Answer(
             device=event.dev, seq=event.seq, said=Verdict.REFUSED, forked=True
         )

@@ -1,0 +1,163 @@
+"""What is told late, twice or otherwise: the answer that stands, and what it costs."""
+
+import msgspec
+import pytest
+
+from cvq.childcare.models import Attendance
+from cvq.ledger.models import Entry
+from cvq.pool.models import Stay, ZoneCount
+from cvq.rights.models import ProductKind
+from cvq.rules.tap import Granted, Noted, Refused
+from cvq.rules.vocabulary import Means, Reason, Verdict
+from cvq.taps.models import Amendment, Fork, TapEvent
+from cvq.wire.events import Event
+from town import Town, town_here
+
+LET_IN = Granted(Means.WALLET)
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """Return a town with one family of one card."""
+    town = town_here()
+    town.family("Petit", card="petit", topped_up="20,00")
+    return town
+
+
+def otherwise(event: Event, said: Verdict) -> Event:
+    """Return what a box tells when it did something else than what it was answered."""
+    return msgspec.structs.replace(event, said=said, why=None)
+
+
+def test_a_second_carnet_takes_over_from_the_first(town: Town) -> None:
+    short = town.product("CARNET-1", ProductKind.CARNET, "GâtinéO", unit="ENTRY", amount=1)
+    long = town.product("CARNET-2", ProductKind.CARNET, "GâtinéO", unit="ENTRY", amount=5)
+    first, second = town.give("petit", short), town.give("petit", long)
+
+    town.tap("petit", where="GâtinéO", at="9:00")
+    town.tap("petit", where="GâtinéO sortie", at="9:30")
+    again = town.tap("petit", where="GâtinéO", at="10:00")
+    town.tap("petit", where="GâtinéO", at="11:00", door_said=Granted(Means.CARNET))
+
+    assert again.means is Means.CARNET
+    assert (town.left(first.account_id), town.left(second.account_id)) == (0, 3)
+    assert town.wallet("Petit") == "20,00 €"
+
+
+def test_two_happenings_under_one_name_in_one_batch_answer_the_first(town: Town) -> None:
+    event = town.event("petit", where="GâtinéO", at="15:01")
+    forged = msgspec.structs.replace(event, at=event.at + 1)
+
+    first, second = town.tell([event, forged], received="15:02", asks=True)
+
+    assert (first.said, first.forked) == (Verdict.GRANTED, False)
+    assert (second.said, second.forked) == (Verdict.REFUSED, True)
+    assert town.wallet("Petit") == "15,50 €"
+    assert Fork.objects.count() == 1
+
+
+def test_a_door_s_own_word_is_its_last(town: Town) -> None:
+    asked = town.event("petit", where="GâtinéO", at="15:01")
+    town.tell([asked], received="15:01", asks=True)
+    town.tell([otherwise(asked, Verdict.REFUSED)])
+
+    again = town.tell([otherwise(asked, Verdict.GRANTED)])[0]
+
+    assert (again.said, again.known) == (Verdict.REFUSED, True)
+    assert town.wallet("Petit") == "20,00 €"
+    assert Amendment.objects.count() == 1
+
+
+def test_what_a_door_told_as_a_fact_is_not_told_otherwise(town: Town) -> None:
+    told = town.event("petit", where="GâtinéO", at="15:01", door_said=LET_IN)
+    town.tell([told])
+
+    again = town.tell([otherwise(told, Verdict.REFUSED)])[0]
+
+    assert (again.said, again.known) == (Verdict.GRANTED, True)
+    assert town.wallet("Petit") == "15,50 €"
+    assert not Amendment.objects.exists()
+
+
+def test_a_late_grant_and_the_next_tap_of_the_same_gesture_are_one_passage(town: Town) -> None:
+    town.family("Grand", card="grand", topped_up="4,00")
+    asked = town.event("grand", where="GâtinéO", at="15:01:00")
+    town.tell([asked], received="15:01", asks=True)
+    second = town.event("grand", where="GâtinéO", at="15:01:20", door_said=LET_IN)
+
+    town.tell([otherwise(asked, Verdict.GRANTED), second])
+
+    assert (town.wallet("Grand"), town.owed("Grand")) == ("0,00 €", "0,50 €")
+    assert [amount for _, amount in town.charges("Grand")] == ["4,50 €"]
+    assert Stay.objects.get(counted=True).seq == asked.seq
+
+
+def test_a_family_with_nothing_left_pays_one_passage_told_in_two_orders(town: Town) -> None:
+    town.family("Juste", card="juste", topped_up="4,50")
+    early = town.event("juste", where="GâtinéO", at="15:01:00", door_said=LET_IN)
+    late = town.event("juste", where="GâtinéO", at="15:01:20", door_said=LET_IN)
+
+    town.tell([late])
+    town.tell([early])
+
+    assert (town.wallet("Juste"), town.owed("Juste")) == ("0,00 €", "0,00 €")
+    assert town.balance("REVENUE_TO_PAY_OVER:200041333:PISCINE") == "4,50 €"
+
+
+def test_a_child_is_seen_once_though_the_box_says_it_refused(town: Town) -> None:
+    town.child("Petit", "Léa", card="lea")
+    town.enrol("lea", "Cantine")
+    asked = town.event("lea", where="Cantine", at="12:05")
+    town.tell([asked], received="12:05", asks=True)
+
+    answer = town.tell([otherwise(asked, Verdict.REFUSED)])[0]
+
+    assert answer.said is Verdict.REFUSED
+    assert Attendance.objects.count() == 1
+
+
+def test_who_comes_out_before_the_entry_is_told_is_not_inside(town: Town) -> None:
+    entered = town.event("petit", where="GâtinéO", at="15:01", door_said=LET_IN)
+    left = town.event("petit", where="GâtinéO sortie", at="16:00", door_said=Granted())
+
+    town.tell([left])
+    town.tell([entered])
+
+    assert sum(ZoneCount.objects.values_list("inside", flat=True)) == 0
+
+
+def test_who_did_not_pass_leaves_room_for_the_next_one(town: Town) -> None:
+    town.family("Grand", card="grand", topped_up="20,00")
+    town.points["GâtinéO"].max_attendance = 1
+    town.points["GâtinéO"].save()
+    entered = town.event("petit", where="GâtinéO", at="15:01:00", door_said=LET_IN)
+    town.tell([entered])
+    missed = town.not_passed("GâtinéO", of=entered.seq, at="15:01:08")
+    next_one = town.event("grand", where="GâtinéO", at="15:02", door_said=LET_IN)
+
+    _, answer = town.tell([missed, next_one])
+
+    assert answer.objection is None
+    assert ZoneCount.objects.get().inside == 1
+
+
+def test_what_is_parked_keeps_its_answer(town: Town) -> None:
+    told = town.event("petit", where="GâtinéO", at="15:10", door_said=Noted(Reason.NO_SLOT))
+
+    first = town.tell([told], received="15:00")[0]
+    again = town.tell([told], received="15:10")[0]
+
+    assert (first.parked, first.said) == ("FUTURE", Verdict.NOTED)
+    assert (again.parked, again.said, again.known) == ("FUTURE", Verdict.NOTED, True)
+    assert not Entry.objects.filter(key__startswith="tap:").exists()
+
+
+def test_the_one_who_decided_is_kept_with_the_tap(town: Town) -> None:
+    asked = msgspec.structs.replace(
+        town.event("petit", where="GâtinéO", at="15:01", door_said=Refused(Reason.NO_SLOT)),
+        why=None,
+    )
+
+    town.tell([asked], received="15:01", asks=True)
+
+    assert TapEvent.objects.get().by == "TOWN"
