@@ -80,7 +80,8 @@ class Oracle:
         self, event: Event, *, asks: bool, received_at: int, previous_at: int | None = None
     ) -> tuple[Verdict, Reason | None]:
         """Tell one event, and return what stands of it."""
-        stands = self.stand(event, asks=asks, received_at=received_at, previous_at=previous_at)
+        told = Told(event=event, asks=asks, previous_at=previous_at)
+        stands = self.tell_all([told], received_at=received_at)[0]
         return stands.said, stands.why
 
     def tell_all(self, told: Sequence[Told], *, received_at: int) -> list[Stands]:
@@ -97,29 +98,9 @@ class Oracle:
         for one in [*sorted(first.values(), key=self._turn), *told]:
             key = ((one.event.dev, one.event.seq), happening(one.event))
             if key not in stands:
-                stands[key] = self.stand(
-                    one.event, asks=one.asks, received_at=received_at, previous_at=one.previous_at
-                )
+                stands[key] = self._stand(one, received_at)
+        self._passages.end()
         return [stands[(one.event.dev, one.event.seq), happening(one.event)] for one in told]
-
-    def stand(
-        self, event: Event, *, asks: bool, received_at: int, previous_at: int | None = None
-    ) -> Stands:
-        """Tell one event, and return all that stands of it."""
-        name = (event.dev, event.seq)
-        known = self._known.get(name)
-        doubtful = self._doubt(event, received_at, previous_at)
-        if known is not None:
-            return self._again(event, known, asks=asks, doubtful=doubtful)
-        if doubtful:
-            stands = Stands(event.said, kept="PARKED")
-        else:
-            stands = self._settle(event, asks=asks)
-        if stands.kept != "COUNTED":
-            self._known[name] = _Known(
-                happening(event), stands, final=not asks and event.by is By.DOOR
-            )
-        return stands
 
     def top_up(self, wallet: str, cents: int, key: str, held_in: str) -> None:
         """Put money in a wallet, once for each key; it pays what is owed first."""
@@ -172,6 +153,22 @@ class Oracle:
         return found
 
     # -- one event ---------------------------------------------------------------------------
+    def _stand(self, told: Told, received_at: int) -> Stands:
+        event = told.event
+        name = (event.dev, event.seq)
+        known = self._known.get(name)
+        doubtful = self._doubt(event, received_at, told.previous_at)
+        if known is not None:
+            return self._again(event, known, asks=told.asks, doubtful=doubtful)
+        if doubtful:
+            stands = Stands(event.said, kept="PARKED")
+        else:
+            stands = self._settle(event, asks=told.asks)
+        if stands.kept != "COUNTED":
+            final = not told.asks and event.by is By.DOOR
+            self._known[name] = _Known(happening(event), stands, final=final)
+        return stands
+
     def _open(self, account: str, unit: str, amount: int) -> None:
         if account not in self._keys:
             self._keys.add(account)

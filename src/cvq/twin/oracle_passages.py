@@ -2,7 +2,8 @@
 The passages of the oracle: which of them count, and what that moves in the books.
 
 It keeps every passage that a tap opened.  When one comes, or turns out not to have been made, the
-day of its holder or household is counted again from all its facts.
+day of its holder or household is counted again from all its facts.  What comes counts in the books
+at once; what others no longer count for, or count for after all, is booked when the batch ends.
 """
 
 from collections import defaultdict
@@ -43,6 +44,7 @@ class Passage:
     means: Means
     passed: bool
     counter: str | None = None
+    counts: bool = False
     is_booked: bool = False
     charged: Charged | None = None
 
@@ -74,6 +76,7 @@ class Passages:
         self._by_scope: dict[Scope, list[Passage]] = defaultdict(list)
         self._by_zone: dict[tuple[str, date], set[Scope]] = defaultdict(set)
         self._not_made: set[Name] = set()
+        self._recounted: dict[Scope, None] = {}
 
     def enter(self, sight: Sight, means: Means) -> None:
         """Keep a passage, and count its scope again."""
@@ -96,14 +99,16 @@ class Passages:
         self._by_scope[scope].append(passage)
         if pool:
             self._by_zone[scope.where, scope.day].add(scope)
-        self._count(scope, passage)
+        self._count(scope)
+        if passage.counts:
+            self._book(passage)
 
     def undo(self, name: Name) -> None:
         """Take a passage back: nobody made it."""
         passage = self._by_name.get(name)
         if passage is not None and passage.passed:
             passage.passed = False
-            self._count(passage.scope, None)
+            self._count(passage.scope)
 
     def announce(self, name: Name) -> None:
         """Remember that nobody went through, should the grant itself come later."""
@@ -150,7 +155,7 @@ class Passages:
             kind=sight.kind,
             held=sight.holder is not None,
             open=sight.is_open,
-            last_at=max((one.fact[0] for one in before if one.is_booked), default=None),
+            last_at=max((one.fact[0] for one in before if one.counts), default=None),
             served=sight.served,
             visits=self._books.balances[sight.quota] if sight.quota else None,
             price=sight.price,
@@ -166,24 +171,33 @@ class Passages:
         made = [one for one in passages if one.passed]
         return bool(made) and not max(made, key=lambda one: one.fact).leaves
 
-    def _count(self, scope: Scope, arriving: Passage | None) -> None:
-        """Book what now counts, give back what no longer does, and pay what is owed."""
-        entries = [one for one in self._by_scope[scope] if not one.leaves]
-        grace = SAME_VISIT_MS if scope.where == "WASTE" else RETAP_GRACE_MS
-        counted = repetition.counted([one.fact for one in entries if one.passed], grace)
-        changed = [one for one in entries if one.is_booked != (one.passed and one.fact in counted)]
-        if arriving in changed:
-            self._book(arriving)
-            changed.remove(arriving)
+    def end(self) -> None:
+        """End a batch: give back what no longer counts, book what does, pay what is owed."""
+        changed = [
+            one
+            for scope in self._recounted
+            for one in self._by_scope[scope]
+            if one.is_booked != one.counts
+        ]
+        self._recounted.clear()
         given_back = [one for one in changed if one.is_booked]
         for one in given_back:
             self._give_back(one)
         for one in changed:
-            if one not in given_back:
+            if one.counts:
                 self._book(one)
         for one in given_back:
             if one.sight.purse is not None:
                 self._books.repay(one.sight.purse)
+
+    def _count(self, scope: Scope) -> None:
+        """Count a scope again, from its facts alone."""
+        entries = [one for one in self._by_scope[scope] if not one.leaves]
+        grace = SAME_VISIT_MS if scope.where == "WASTE" else RETAP_GRACE_MS
+        counted = repetition.counted([one.fact for one in entries if one.passed], grace)
+        for one in entries:
+            one.counts = one.passed and one.fact in counted
+        self._recounted[scope] = None
 
     def _book(self, passage: Passage) -> None:
         passage.is_booked = True
