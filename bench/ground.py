@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -20,37 +19,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from cvq.config import runtime
-from cvq.kernel.ids import uuid7
 from cvq.kernel.local import at_ms
 from cvq.kernel.unable import Unable
-from cvq.rules.vocabulary import Direction, Sector
+from cvq.rules.vocabulary import Direction
+from cvq.taps.told import Told
 from cvq.wire.events import Event
 
-if TYPE_CHECKING:
-    from cvq.catalog.models import Commune, Regie, Service, Site
-    from cvq.people.models import Household
-
 ZONE = ZoneInfo("Europe/Paris")
-FOUNDED = date(2024, 12, 1)
 NOW = at_ms(datetime(2025, 6, 27, 18, 0, tzinfo=UTC))
 LAST_DAY = date(2025, 6, 26)
 DAYS = 27  # what is older than thirty days would be parked
 WALLETS = 4_500
 POINTS = 8
 BOXES = 64  # that upload their journals
-CENTS = 1_000_000  # on each wallet: no tap of a bench is refused
+LIVED = 9_000  # entries before anything is measured: a town that begins has empty tables
+BATCH = 250
 MEMORY = {"tmpfs", "ramfs", "overlay"}
-ENTRY = {
-    "grid": 1,
-    "item": "Entrée piscine",
-    "inputs": ["age", "resident"],
-    "rows": [
-        {"when": {"age": [0, 5]}, "cents": 0, "label": "moins de 5 ans"},
-        {"when": {"age": [5, 16], "resident": True}, "cents": 330, "label": "moins de 16 ans"},
-        {"when": {"resident": True}, "cents": 450, "label": "plein tarif"},
-        {"when": {}, "cents": 540, "label": "hors territoire"},
-    ],
-}
 
 
 class NoDisk(Unable):
@@ -68,12 +52,13 @@ class Ground(Struct):
     """The town, and how far its people have come: nobody goes in twice on a day."""
 
     app_dsn: str
-    postmaster: int
     folder: Path
     pgbench: Path
     spread: Swimmers  # each with a wallet of their own
     alone: Swimmers  # all of one household, which pays for each of them
     points: tuple[int, ...]
+    service: int
+    tariff: int
     hmac_key: bytes
     private_key: bytes
     seqs: dict[int, int]
@@ -160,210 +145,42 @@ def filesystem(folder: Path) -> str:
 
 
 def _built(database: runtime.Database, folder: Path) -> Ground:
+    from bench.town import people, places
+
     assert database.server is not None
     key = Ed25519PrivateKey.generate()
     hmac_key = os.urandom(32)
-    commune, regie, site, service = _places()
-    points = _turnstiles(service, site, hmac_key, key.public_key().public_bytes_raw())
-    spread = _people(commune, regie, households=WALLETS)
-    alone = _people(commune, regie, households=1)
-    with psycopg.connect(database.server.dsn("cvq_bench"), autocommit=True) as everybody:
-        everybody.execute("VACUUM ANALYZE")
-        everybody.execute("CHECKPOINT")
-    data = database.server.data
-    return Ground(
+    commune, regie, site, service = places.laid()
+    points = places.turnstiles(
+        service, site, POINTS, BOXES, hmac_key, key.public_key().public_bytes_raw()
+    )
+    town = Ground(
         app_dsn=database.app_dsn,
-        postmaster=int((data / "postmaster.pid").read_text().split()[0]),
         folder=folder,
         pgbench=database.server.programs / "pgbench",
-        spread=spread,
-        alone=alone,
+        spread=people.settled(commune, regie, WALLETS, households=WALLETS),
+        alone=people.settled(commune, regie, WALLETS, households=1),
         points=points,
+        service=service.pk,
+        tariff=service.tariffs.get().pk,
         hmac_key=hmac_key,
         private_key=key.private_bytes_raw(),
         seqs={},
         dealt={0: 0, 1: 0},
     )
+    _live(town, database.server.dsn("cvq_bench"))
+    return town
 
 
-def _places() -> "tuple[Commune, Regie, Site, Service]":
-    from cvq.catalog.models import (
-        Authority,
-        Commune,
-        CommuneMembership,
-        OpeningHours,
-        Regie,
-        Service,
-        Site,
-        Tariff,
-    )
-    from cvq.payments.models import PaymentMeans
+def _live(town: Ground, everybody: str) -> None:
+    """Let people swim before anything is measured, so that every plan is that of a living town."""
+    from cvq.taps.settle import settle
 
-    community = Authority.objects.create(siren="200041333", name="CC", kind="COMMUNITY")
-    commune = Commune.objects.create(
-        insee="79202",
-        name="Parthenay",
-        siren="217902022",
-        department="79",
-        population_municipal=10_000,
-        population_total=10_500,
-        postcode="79200",
-    )
-    CommuneMembership.objects.create(commune=commune, authority=community, valid_from=FOUNDED)
-    regie = Regie.objects.create(
-        code="CVQ",
-        name="Régie",
-        authority=community,
-        kind="RECETTES_AVANCES",
-        founding_act="décision du 30 juin 2005",
-        founded_on=date(2005, 6, 30),
-        revenue_types=["PISCINE"],
-        payment_means=[means.value for means in PaymentMeans],
-    )
-    site = Site.objects.create(
-        code="POOL", name="GâtinéO", kind="OTHER", authority=community, commune=commune
-    )
-    service = Service.objects.create(
-        code="POOL",
-        name="GâtinéO",
-        purpose="POOL",
-        authority=community,
-        regie=regie,
-        site=site,
-        revenue_type="PISCINE",
-    )
-    Tariff.objects.create(
-        code="ENTRY",
-        service=service,
-        document=ENTRY,
-        council_decision="2024-12",
-        is_model=True,
-        valid_from=FOUNDED,
-    )
-    OpeningHours.objects.bulk_create(
-        OpeningHours(
-            service=service,
-            weekday=weekday,
-            opens_minute=0,
-            closes_minute=1440,
-            on_public_holidays=True,
-            valid_from=FOUNDED,
-        )
-        for weekday in range(7)
-    )
-    return commune, regie, site, service
-
-
-def _turnstiles(
-    service: "Service", site: "Site", hmac_key: bytes, public_key: bytes
-) -> tuple[int, ...]:
-    from cvq.catalog.models import AccessPoint, Device, DevicePoint
-
-    points = [
-        AccessPoint.objects.create(
-            code=f"GATE-{number}",
-            name=f"Tourniquet {number}",
-            service=service,
-            zone=f"ZONE-{number}",
-            direction="IN",
-            max_attendance=100 * WALLETS,
-            online=True,
-        )
-        for number in range(1, POINTS + 1)
-    ]
-    devices = Device.objects.bulk_create(
-        Device(
-            id=number,
-            code=f"BOX-{number}",
-            name=f"Boîtier {number}",
-            site=site,
-            profile="TURNSTILE",
-            hmac_key=hmac_key,
-            public_key=public_key,
-            enrolled_at=datetime(2024, 12, 1, tzinfo=UTC),
-        )
-        for number in range(1, POINTS + BOXES + 1)
-    )
-    DevicePoint.objects.bulk_create(
-        DevicePoint(device=device, point=point)
-        for number, device in enumerate(devices)
-        for place, point in enumerate(points)
-        if number >= POINTS or number == place
-    )
-    return tuple(point.pk for point in points)
-
-
-def _people(commune: "Commune", regie: "Regie", *, households: int) -> Swimmers:
-    from cvq.cards import services as cards
-    from cvq.cards.keys import sector_ref
-    from cvq.cards.messages import NewMedium
-    from cvq.people import services as people
-    from cvq.people.messages import NewHousehold, NewMember, NewPerson
-    from cvq.people.models import Role
-    from cvq.rules.vocabulary import MediumKind
-
-    persons = people.register_people(
-        [
-            NewPerson(
-                birth_name=f"Nageur {number:04}",
-                first_name="Anne",
-                born_on=date(2012 if number % 2 else 1985, 6, 1),
-            )
-            for number in range(WALLETS)
-        ]
-    )
-    members = [NewMember(person_id=person.pk, role=Role.ADULT) for person in persons]
-    share = WALLETS // households
-    founded = people.found_households(
-        [
-            NewHousehold(
-                name=f"Foyer {number:04}",
-                commune_id=commune.pk,
-                address="1 place du Drapeau",
-                members=tuple(members[number * share : (number + 1) * share]),
-            )
-            for number in range(households)
-        ],
-        on=FOUNDED,
-    )
-    credentials = [os.urandom(16) for _ in persons]
-    media = cards.issue_many(
-        [
-            NewMedium(
-                kind=MediumKind.DESFIRE,
-                number=f"{households:04}-{number:05}",
-                credential=credential,
-                person_id=person.pk,
-            )
-            for number, (person, credential) in enumerate(zip(persons, credentials, strict=True))
-        ],
-        at=datetime(2024, 12, 2, tzinfo=UTC),
-    )
-    _fund(founded, regie, CENTS * share)
-    return Swimmers(
-        tuple(sector_ref(Sector.POOL, credential).hex() for credential in credentials),
-        media[0].pk,
-    )
-
-
-def _fund(households: "list[Household]", regie: "Regie", cents: int) -> None:
-    from cvq.billing.services import top_up
-    from cvq.payments.messages import AskedTopUp
-    from cvq.payments.models import Channel, PaymentMeans
-    from cvq.plumbing.connections import underneath
-
-    at = datetime(2024, 12, 3, tzinfo=UTC)
-    for start in range(0, len(households), 1_000):
-        asked = [
-            AskedTopUp(
-                uid=uuid7(),
-                household_id=household.pk,
-                cents=cents,
-                channel=Channel.INTERNET,
-                means=PaymentMeans.PAYFIP_CARD,
-                regie_id=regie.pk,
-                at=at,
-            )
-            for household in households[start : start + 1_000]
-        ]
-        top_up(underneath(), asked, at=at)
+    with psycopg.connect(town.app_dsn, autocommit=True) as connection:
+        for alone in (False, True):
+            for _ in range(LIVED // BATCH):
+                told = [Told(event=event, asks=True) for event in town.entries(BATCH, alone=alone)]
+                settle(told=told, received_at=NOW, connection=connection, zone=ZONE)
+    with psycopg.connect(everybody, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
