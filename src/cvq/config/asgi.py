@@ -32,6 +32,7 @@ CONNECT_SECONDS_MAX = 5
 STATEMENT_MS_MAX = 5_000
 # A statement is planned once and for all when it is sent a second time.
 PREPARED_AFTER = 1
+PLAN_ONCE = "force_generic_plan"
 LANES = 2
 # Between two threads that both have work: five milliseconds, the default, is a tap's whole time.
 SWITCH_SECONDS = 0.001
@@ -53,7 +54,7 @@ def connecting(dsn: str) -> Callable[[], Connection[Any]]:
             prepare_threshold=PREPARED_AFTER,
             connect_timeout=CONNECT_SECONDS_MAX,
             application_name="cvq gateway",
-            options=f"-c statement_timeout={STATEMENT_MS_MAX}",
+            options=f"-c statement_timeout={STATEMENT_MS_MAX} -c plan_cache_mode={PLAN_ONCE}",
         )
 
     return connect
