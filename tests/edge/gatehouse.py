@@ -7,18 +7,24 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 
 from conftest import Database
 from cvq.catalog.models import Device
+from cvq.config.audit import culprits
 from cvq.config.clock import Clock, real_ms
 from cvq.kernel.local import at_ms
+from cvq.plumbing.connections import underneath
+from cvq.plumbing.sealer import seal_all
 from cvq.rules.vocabulary import Sector
 from cvq.wire import messages
 from cvq.wire.events import Event, canon, genesis, head_after
@@ -121,24 +127,43 @@ class Gatehouse:
         self.database = database
         self.town = town
         self.clock = clock
+        self.home = home_of_its_own()
         self.port = free_port()
         self.lines: list[Line] = []
         self.numbers = {where: point.guards.get().device_id for where, point in town.points.items()}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Gatehouse":
-        self.process = program(self.database, self.clock, "gateway", "--port", str(self.port))
+        self.process = self.run("gateway", "--port", str(self.port))
         wait_for(self.port, self.process)
         return self
+
+    def run(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a command of ours on the database of the test, at its time."""
+        told = {
+            "DATABASE_URL": self.database.app_dsn,
+            "CVQ_CLOCK": self.clock.told(),
+            "CVQ_HOME": str(self.home),
+        }
+        program = [sys.executable, "-m", "cvq.config.cli", *command]
+        return subprocess.Popen(program, env={**os.environ, **told})
+
+    def audit(self) -> None:
+        """Seal what is written and let our own audit find nothing."""
+        seal_all(underneath(), at=self.clock.now())
+        assert list(culprits(underneath())) == []
 
     def kill(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         for line in self.lines:
             line.close()
+        self.stop()
+
+    def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
@@ -151,14 +176,12 @@ class Gatehouse:
         return SigningBox(self.numbers[where], self.line())
 
 
-def program(
-    database: Database, clock: Clock, *command: str, dsn: str = ""
-) -> "subprocess.Popen[bytes]":
-    """Start a command of ours on the database of a test."""
-    told = {"DATABASE_URL": dsn or database.app_dsn, "CVQ_CLOCK": clock.told()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "cvq.config.cli", *command], env={**os.environ, **told}
-    )
+def home_of_its_own() -> Path:
+    """Return a folder where the processes of a test find the key that this one seals with."""
+    folder = Path(tempfile.mkdtemp(prefix="home-", dir=os.environ["CVQ_TEST_FOLDER"]))
+    (folder / "secrets").mkdir(mode=0o700)
+    (folder / "secrets" / "seal").write_bytes(settings.SEAL_KEY)
+    return folder
 
 
 def free_port() -> int:
@@ -187,4 +210,4 @@ def gatehouse(database: Database, *, at: str = "15:00") -> Iterator[Gatehouse]:
     try:
         yield house.start()
     finally:
-        house.stop()
+        house.close()

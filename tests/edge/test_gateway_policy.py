@@ -9,13 +9,14 @@ import pytest
 from conftest import Database
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
-from cvq.config import home, keys
+from cvq.config import keys
 from cvq.edge.snapshot import Snapshot
 from cvq.halls.models import Slot
 from cvq.kernel.local import ms_at
+from cvq.plumbing.connections import underneath
+from cvq.plumbing.sealer import seal_all
 from cvq.rights.models import ProductKind
 from cvq.rules.vocabulary import Means, MediumState, Sector, Unit
-from cvq.taps import snapshot as policies
 from cvq.wire.policy import PolicyRefused, unpack
 from cvq.wire.rows import FOR_EVER, CardRow
 from edge.gatehouse import Gatehouse, gatehouse
@@ -56,7 +57,9 @@ class Shelf:
             return ""
         assert reply.status == 200, reply.body
         sealed = unpack(reply.body)
-        self.rows.take(sealed, keys=keys.policy_keys(home.path()), now=self.house.clock.now_ms())
+        self.rows.take(
+            sealed, keys=keys.policy_keys(self.house.home), now=self.house.clock.now_ms()
+        )
         return "delta" if b'"t":"delta"' in sealed.header else "snap"
 
     def card(self, number: str) -> CardRow | None:
@@ -158,7 +161,7 @@ def test_a_waste_centre_counts_visits_by_household(house, shelf) -> None:
     home_card = barrier.card("012-00043")
 
     house.box("Déchèterie").ask(town.event("012-00043", where="Déchèterie", at="15:00"))
-    policies_sealed(house)
+    seal_all(underneath(), at=house.clock.now())
     after = barrier.fetch()
 
     (offer,) = home_card.offers
@@ -242,7 +245,7 @@ def test_a_box_that_lost_its_list_is_given_the_whole_one(house, shelf) -> None:
     assert b'"t":"snap"' in unpack(whole.body).header
     assert b'"seq":41' in unpack(ahead.body).header
     with pytest.raises(PolicyRefused):
-        pool.rows.take(unpack(whole.body), keys=keys.policy_keys(home.path()), now=0)
+        pool.rows.take(unpack(whole.body), keys=keys.policy_keys(house.home), now=0)
 
 
 def test_a_box_gets_no_list_that_is_not_its_own(house) -> None:
@@ -265,11 +268,3 @@ def test_no_account_or_household_has_the_same_name_in_two_sectors(house, shelf) 
 
     assert swim.account != visit.account
     assert {pool.rows.allowance(swim.account), barrier.rows.allowance(visit.account)} == {1500}
-
-
-def policies_sealed(house: Gatehouse) -> None:
-    from cvq.plumbing.connections import underneath
-    from cvq.plumbing.sealer import seal_all
-
-    assert policies.BASIS[Sector.WASTE]
-    seal_all(underneath(), at=house.clock.now())

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from cvq.config.jobs import Jobs
 
 HELP = "scelle les livres, prévient les familles, facture les journées"
-TURN_SECONDS = 0.5
-REST_SECONDS = 5.0  # after a failure: a database that is down is not asked twice a second
+TURN_SECONDS = 0.2
+REST_SECONDS = 5.0  # after a failure: a database that is down is not asked five times a second
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
