@@ -26,11 +26,11 @@ from cvq.twin.purses import Purses
 from cvq.twin.residents import Card, Firm, Resident
 from cvq.wire.events import MAX_EVENTS, Event
 
-UPLOADS = (7 * 60, 9 * 60 + 10, 13 * 60 + 30, 17 * 60, 19 * 60 + 20, 22 * 60 + 40)
+UPLOADS = (9 * 60 + 10, 13 * 60 + 30, 17 * 60, 19 * 60 + 20, 22 * 60 + 40)
 EVENING = 20 * 60 + 15
 NIGHT = 24 * 60 - 1
-# Nobody whose answer matters to what follows comes back sooner than this.
-ANSWERED_WITHIN_MS = 30 * MINUTE_MS
+# Whoever comes out is answered before that; others have nothing to do that hangs on the answer.
+ANSWERED_WITHIN_MS = 120 * MINUTE_MS
 ROTATION_MS = 8_000
 GONE = frozenset({MediumState.LOST, MediumState.STOLEN, MediumState.DEAD})
 
@@ -113,7 +113,7 @@ class Days:
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._turns = count()
         self._asking: list[tuple[Going, Box, Event]] = []
-        self._waiting: set[Holder] = set()
+        self._answered_by = 0
 
     def at(self, at: int, act: Callable[[], None]) -> None:
         """Have something done at an instant of the day that is lived."""
@@ -153,6 +153,7 @@ class Days:
         self.now = at
         for box in self.boxes.values():
             box.mend()
+        self.answer()
         self.upload()
 
     def end_of(self, day: date) -> int:
@@ -163,8 +164,6 @@ class Days:
     def go(self, going: Going) -> None:
         """Let somebody come to a door."""
         who, spot = going.who, going.spot
-        if who in self._waiting:
-            self.answer()
         card = going.card or _in_the_pocket(who, self.now)
         if card is None and not going.stranger:
             return
@@ -176,11 +175,8 @@ class Days:
             self._alone(going, box, card, ref)
             return
         event = box.asks(spot, ref, self.now, going.direction)
-        if not self._asking:
-            self.at(self.now + ANSWERED_WITHIN_MS, self.answer)
         self._asking.append((going, box, event))
-        if who is not None:
-            self._waiting.add(who)
+        self._answer_by(self.now + (going.stay or ANSWERED_WITHIN_MS))
         if len(self._asking) >= self.asks_at_once or not going.walks_through:
             self.answer()
 
@@ -189,7 +185,7 @@ class Days:
         if not self._asking:
             return
         asking, self._asking = self._asking, []
-        self._waiting.clear()
+        self._answered_by = 0
         answers = self.hall.ask([event for _, _, event in asking], at=self.now)
         for (going, box, event), said in zip(asking, answers, strict=True):
             if said is None:
@@ -199,6 +195,16 @@ class Days:
                 self._after(going, box, decided)
             else:
                 self._after(going, box, box.keeps(event, said.said, said.why, said.means))
+
+    def _answer_by(self, at: int) -> None:
+        """See that those who wait are answered by an instant."""
+        if not self._answered_by or at < self._answered_by:
+            self._answered_by = at
+            self.at(at, partial(self._answer_if_due, at))
+
+    def _answer_if_due(self, at: int) -> None:
+        if self._answered_by == at:
+            self.answer()
 
     def _alone(self, going: Going, box: Box, card: Card | None, ref: str) -> None:
         shown = self._shown(going, card)
@@ -267,7 +273,6 @@ class Days:
     # -- through the line ----------------------------------------------------------------------
     def upload(self) -> None:
         """Let every box whose line is up tell its journal."""
-        self.answer()
         waiting: list[Told] = []
         for box in self.boxes.values():
             if box.is_cut(self.now):

@@ -32,7 +32,7 @@ from cvq.twin.residents import (
 # At scale 1, a tenth of the territory.
 HOMES = 1300
 SWIMMERS = {Ticket.PASS: 350, Ticket.CARNET: 120, Ticket.WALLET: 200}
-WEEKLY = {Ticket.PASS: 0.85, Ticket.CARNET: 0.3, Ticket.WALLET: 0.2}
+WEEKLY = {Ticket.PASS: 0.75, Ticket.CARNET: 0.3, Ticket.WALLET: 0.2}
 PATRONS = 360
 PLAYERS = 20
 STAFF = 45

@@ -2,6 +2,7 @@
 The town hall of a replay: the spine and the books, with the oracle told the same beside them.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,6 +56,12 @@ class Recorded:
         self.acknowledged: set[tuple[int, int]] = set()
         self.disagreed: list[tuple[Event, Answer]] = []
         self.top_ups = 0
+        self._lived = hashlib.blake2b(digest_size=8)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells this life from any other: the same seed and scale, the same print."""
+        return self._lived.hexdigest()
 
     def ask(self, events: Sequence[Event], *, at: int) -> Sequence[Said | None]:
         """Answer doors that wait."""
@@ -68,7 +75,7 @@ class Recorded:
 
     def _settle(self, told: Sequence[Told], at: int) -> list[Answer]:
         answers = settle(told=told, received_at=at, connection=self.connection, zone=self.zone)
-        self.acknowledged |= {(one.device, one.seq) for one in answers}
+        self._remember(told, answers)
         stands = self.oracle.tell_all(told, received_at=at)
         self.disagreed += [
             (one.event, answer)
@@ -76,6 +83,16 @@ class Recorded:
             if (answer.said, answer.why, answer.means) != (stand.said, stand.why, stand.means)
         ]
         return answers
+
+    def _remember(self, told: Sequence[Told], answers: Sequence[Answer]) -> None:
+        for one, answer in zip(told, answers, strict=True):
+            name = (answer.device, answer.seq)
+            if name not in self.acknowledged:
+                self.acknowledged.add(name)
+                event = one.event
+                # Not its reference: the keys of sectors are drawn apart in each folder.
+                lived = (*name, event.at, event.pt, event.dir, answer.said, answer.why)
+                self._lived.update(repr(lived).encode())
 
     def top_up(self, asked: Sequence[AskedTopUp], *, at: int) -> None:
         """Put money on wallets."""

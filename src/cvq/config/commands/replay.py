@@ -1,15 +1,19 @@
-"""Live a whole year of Parthenay-Gâtine apart, prove the books, and hold them against the oracle."""
+"""Live a year of Parthenay-Gâtine apart, prove the books and hold them against the oracle."""
 
 import argparse
 import time
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from cvq.config import home, runtime
 from cvq.kernel.money import euros
 from cvq.kernel.unable import Unable
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from cvq.config.jobs import Jobs
     from cvq.twin.account import Account
     from cvq.twin.replay import Difference, Replay
 
@@ -90,17 +94,20 @@ def _live(
         jobs = Jobs(zone=zone, head_key=keys.signing_key(home.path(), keys.HEAD))
         lived = _year(replay, jobs)
         _tell_account(account.read(connection), replay, lived)
-        culprits = _audit(connection)
-        difference = replay.difference()
-    _tell_difference(difference)
+        status = judge(replay, connection)
     print(f"Durée : {_seconds(time.perf_counter() - began)}.")
-    return 1 if culprits or difference.total or difference.answers else 0
+    return status
 
 
-def _year(replay: "Replay", jobs: object) -> float:
-    from cvq.config.jobs import Jobs
+def judge(replay: "Replay", connection: "Connection[Any]") -> int:
+    """Audit the books, hold them against the oracle, and return 0 if nothing is wrong."""
+    is_clean = _audit(connection)
+    difference = replay.difference()
+    _tell_difference(difference)
+    return 0 if is_clean and not difference.total and not difference.answers else 1
 
-    assert isinstance(jobs, Jobs)
+
+def _year(replay: "Replay", jobs: "Jobs") -> float:
     began = time.perf_counter()
     for month in replay.live(jobs.run):
         spent = time.perf_counter() - began
@@ -150,17 +157,13 @@ def _tell_account(account: "Account", replay: "Replay", lived: float) -> None:
         f"{euros(account.owed_at_first_cents)} dus d'abord ; {_count(account.notices)} avis."
     )
     events = len(replay.hall.acknowledged)
-    print(f"{_count(events)} passages en {_seconds(lived)} : {events / lived:,.0f} par seconde.")
+    print(f"{_count(events)} passages en {_seconds(lived)} : {_count(round(events / lived))} par seconde.")
+    print(f"Empreinte : {replay.hall.fingerprint}")
 
 
-def _audit(connection: object) -> list[str]:
-    from itertools import islice
-
-    from psycopg import Connection
-
+def _audit(connection: "Connection[Any]") -> bool:
     from cvq.config import audit
 
-    assert isinstance(connection, Connection)
     began = time.perf_counter()
     culprits = list(islice(audit.culprits(connection), DIFFERING_SHOWN_MAX))
     spent = _seconds(time.perf_counter() - began)
@@ -168,7 +171,7 @@ def _audit(connection: object) -> list[str]:
         print(f"✗ Audit : {sentence}")
     if not culprits:
         print(f"✓ Audit : les livres tombent juste, rien n'a été modifié ({spent}).")
-    return culprits
+    return not culprits
 
 
 def _tell_difference(difference: "Difference") -> None:
@@ -179,9 +182,9 @@ def _tell_difference(difference: "Difference") -> None:
     )
     kept = difference.taps + difference.parked + difference.counted
     print(
-        f"{mark} Événements : {difference.acknowledged} acquittés, {kept} gardés ({difference.taps} "
-        f"passages, {difference.parked} mis de côté, {difference.counted} seulement comptés), "
-        f"différence {difference.events}."
+        f"{mark} Événements : {difference.acknowledged} acquittés, {kept} gardés "
+        f"({difference.taps} passages, {difference.parked} mis de côté, "
+        f"{difference.counted} seulement comptés), différence {difference.events}."
     )
     for code, books, oracle in difference.differing[:DIFFERING_SHOWN_MAX]:
         print(f"  {code} : livres {books}, oracle {oracle}")

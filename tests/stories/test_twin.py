@@ -1,0 +1,221 @@
+"""The twin lives a stretch of the year, and nothing differs from what the oracle says."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg import Connection
+
+from cvq.catalog import gatine
+from cvq.config.commands.replay import judge
+from cvq.config.jobs import Jobs
+from cvq.payments.models import TopUp
+from cvq.rules.vocabulary import Direction, Happening, Purpose, Verdict
+from cvq.taps.models import TapEvent
+from cvq.twin import account, ground
+from cvq.twin.drawing import Drawing, ScaleTooSmall
+from cvq.twin.habits import Habits
+from cvq.twin.places import Places
+from cvq.twin.replay import Replay
+
+ZONE = ZoneInfo("Europe/Paris")
+FIRST_DAY = date(2025, 1, 1)
+FOUNDED_AT = datetime(2024, 12, 1, tzinfo=UTC)
+TUESDAY = date(2025, 1, 14)
+
+
+@pytest.fixture
+def connection(database: Any, tmp_path: Path) -> Iterator[Connection[Any]]:
+    gatine.found(at=FOUNDED_AT, devices=tmp_path / "devices")
+    with database.connect(autocommit=True) as connection:
+        yield connection
+
+
+def ready(connection: Connection[Any], *, scale: float, until: date, seed: int = 1) -> Replay:
+    return Replay(
+        connection,
+        first_day=FIRST_DAY,
+        until=until,
+        scale=scale,
+        seed=seed,
+        issued_at=FOUNDED_AT,
+        zone=ZONE,
+    )
+
+
+def live(replay: Replay) -> Replay:
+    jobs = Jobs(zone=ZONE, head_key=Ed25519PrivateKey.generate())
+    for _month in replay.live(jobs.run):
+        pass
+    return replay
+
+
+def test_weeks_of_the_territory_leave_books_that_the_oracle_agrees_with(
+    connection: Connection[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    replay = ready(connection, scale=0.15, until=date(2025, 2, 20))
+
+    live(replay)
+
+    difference = replay.difference()
+    assert (difference.differing, difference.cents, difference.events) == ((), 0, 0)
+    assert difference.answers == 0
+    assert difference.acknowledged == difference.taps + difference.parked + difference.counted
+    assert difference.acknowledged > 1500
+    assert judge(replay, connection) == 0
+    assert "Différence : 0\n" in capsys.readouterr().out
+
+
+def test_what_the_oracle_was_told_of_the_town_is_what_the_town_knows(
+    connection: Connection[Any],
+) -> None:
+    replay = live(ready(connection, scale=0.2, until=date(2025, 3, 1)))
+
+    told, known = replay.oracle.ground, ground.read()
+    replaced = [r for r in replay.people.residents if len(r.cards) > 1]
+    assert replaced != []
+    for matter in ("media", "communes", "quotients", "rights", "purses", "enrolments", "slots"):
+        assert getattr(told, matter) == getattr(known, matter), matter
+
+
+def test_a_transfer_that_is_dropped_is_seen(
+    connection: Connection[Any], database: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replay = live(ready(connection, scale=0.02, until=date(2025, 1, 15)))
+    assert judge(replay, connection) == 0
+
+    with database.connect("cvq_owner", autocommit=True) as owner:
+        owner.execute("ALTER TABLE ledger_transfer DISABLE TRIGGER USER")
+        (cents,) = owner.execute(
+            "DELETE FROM ledger_transfer WHERE (entry_id, line) ="
+            " (SELECT t.entry_id, t.line FROM ledger_transfer AS t"
+            " JOIN ledger_account AS a ON a.id = t.credit_id"
+            " WHERE a.code LIKE 'WALLET:%' ORDER BY t.entry_id LIMIT 1) RETURNING amount"
+        ).fetchone()
+
+    assert judge(replay, connection) == 1
+    assert replay.difference().cents == 2 * cents
+    assert f"Différence : {2 * cents}\n" in capsys.readouterr().out
+
+
+def test_an_event_that_is_lost_is_seen(connection: Connection[Any]) -> None:
+    replay = live(ready(connection, scale=0.02, until=date(2025, 1, 10)))
+    assert replay.difference().total == 0
+
+    replay.hall.acknowledged.add((999, 1))
+
+    assert replay.difference().events == 1
+
+
+def test_one_seed_plans_one_day(connection: Connection[Any]) -> None:
+    places = Places()
+
+    def day_of(seed: int) -> list[tuple[Any, ...]]:
+        people = Drawing(places, seed=seed, scale=0.2, first_day=FIRST_DAY).draw()
+        habits = Habits(people, places, seed=seed, scale=0.2, zone=ZONE)
+        return [
+            (going.at, going.who and getattr(going.who, "first_name", ""), going.spot.code)
+            for going in habits.plan(TUESDAY)
+        ]
+
+    assert day_of(1) == day_of(1)
+    assert day_of(1) != day_of(2)
+
+
+def test_people_of_every_kind_are_drawn(connection: Connection[Any]) -> None:
+    people = Drawing(Places(), seed=1, scale=1, first_day=FIRST_DAY).draw()
+
+    assert len(people.homes) in range(1300, 1303)
+    assert sum(home.uses_wallet for home in people.homes) in range(300, 500)
+    pupils = [r for r in people.residents if r.school and r.school.since <= TUESDAY]
+    assert len(pupils) in range(280, 380)
+    assert sum(r.swims is not None for r in people.residents) == 670
+    assert sum(bool(r.reads) for r in people.residents) == 360
+    assert sum(r.works is not None for r in people.residents) == 45
+    assert sum(r.plays is not None for r in people.residents) == 20
+    assert len(people.firms) == 33
+    assert any(r.other_home is not None for r in people.residents)
+    assert any(not home.town.is_member for home in people.homes)
+
+
+def test_a_scale_of_nothing_is_refused(connection: Connection[Any]) -> None:
+    with pytest.raises(ScaleTooSmall):
+        Drawing(Places(), seed=1, scale=0, first_day=FIRST_DAY)
+
+
+def test_a_year_of_plans_has_every_kind_of_tap(connection: Connection[Any]) -> None:
+    places = Places()
+    people = Drawing(places, seed=1, scale=0.3, first_day=FIRST_DAY).draw()
+    habits = Habits(people, places, seed=1, scale=0.3, zone=ZONE)
+    found: set[tuple[Purpose, Direction]] = set()
+    for month in (2, 5, 7):
+        for day in (4, 5, 6, 8):
+            for going in habits.plan(date(2025, month, day)):
+                found.add((going.spot.purpose, going.direction))
+                if going.out is not None:
+                    found.add((going.spot.purpose, Direction.OUT))
+
+    assert {purpose for purpose, _ in found} == set(Purpose)
+    assert {p for p, way in found if way is Direction.OUT} == {
+        Purpose.POOL,
+        Purpose.GARDERIE,
+        Purpose.CRECHE,
+        Purpose.LEISURE,
+    }
+
+
+def test_children_are_never_refused_and_turnstiles_give_back(connection: Connection[Any]) -> None:
+    live(ready(connection, scale=0.3, until=date(2025, 2, 1)))
+    children = ("CANTEEN", "GARDERIE", "SCHOOL_GATE", "CRECHE", "LEISURE")
+
+    told = account.read(connection)
+
+    assert all(one.refused == 0 for one in told.services if one.purpose in children)
+    assert sum(one.refused for one in told.services) > 0
+    assert TapEvent.objects.filter(what=Happening.NOT_PASSED).exists()
+    assert {channel for channel, *_ in told.top_ups} >= {"INTERNET", "COUNTER", "KIOSK"}
+    assert TopUp.objects.count() == sum(times for _, times, _ in told.top_ups)
+    assert not TapEvent.objects.filter(said=Verdict.NOTED, why=None).exists()
+
+
+def replayed(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "cvq.config.cli", "replay", *arguments],
+        env=os.environ | {"CVQ_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_one_seed_lives_one_life_in_any_database(tmp_path: Path) -> None:
+    prints = []
+    for folder, seed in (("here", "1"), ("there", "1"), ("other", "2")):
+        arguments = ("--scale", "0.05", "--until", "2025-01-12", "--seed", seed)
+        done = replayed(tmp_path / folder, *arguments)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "2025-01 :" in done.stdout
+        assert done.stdout.count("✓") == 3
+        assert "Différence : 0\n" in done.stdout
+        prints += re.findall(r"Empreinte : (\w+)", done.stdout)
+
+    here, there, other = prints
+    assert here == there
+    assert here != other
+
+
+def test_a_year_that_ends_before_it_begins_is_an_error(tmp_path: Path) -> None:
+    done = replayed(tmp_path, "--until", "2024-12-31")
+
+    assert done.returncode == 2
+    assert "choisissez un jour après le 2025-01-01" in done.stderr
