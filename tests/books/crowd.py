@@ -234,6 +234,7 @@ class Flow:
         """Let another box speak under the same name."""
         event = msgspec.structs.replace(told.event, at=told.event.at + 1)
         self.waiting.append(Told(event=event, asks=told.asks))
+        self.cut()
 
     def cut(self) -> None:
         """Settle what waits, as one batch."""
@@ -246,8 +247,18 @@ class Flow:
         stands = self.oracle.tell_all(told, received_at=self.clock)
         self.past += [one for one in told if one.event.what is Happening.TAP]
         for one, answer, stand in zip(told, answers, stands, strict=True):
-            if as_stands(answer) != without_objection(stand):
+            if as_stands(answer) != as_told(stand, known=answer.known):
                 self.differing.append((one, answer, stand))
+
+    def doubted(self, told: Told) -> None:
+        """Let the box doubt its own clock."""
+        event = msgspec.structs.replace(told.event, seq=self._next(told.event.dev), cq=1)
+        self.waiting.append(Told(event=event, asks=told.asks))
+
+    def stray(self, told: Told) -> None:
+        """Let a box speak of a point that it does not guard."""
+        event = msgspec.structs.replace(told.event, seq=self._next(9), dev=9)
+        self.waiting.append(Told(event=event, asks=told.asks))
 
     def top_up(self, cents: dict[str, int]) -> None:
         """Settle what waits, then put money in wallets."""
@@ -297,19 +308,26 @@ class Flow:
             name: oracle_ledger.differences(*pair) for name, pair in compared.items()
         }
         found["answers"] = self.differing
+        found["inside"] = {
+            key: (count, oracle.inside(*key))
+            for key, count in oracle_ledger.inside(books).items()
+            if count != oracle.inside(*key)
+        }
         return {name: what for name, what in found.items() if what}
 
 
 def as_stands(answer: Answer) -> Stands:
-    """Return an answer in the words of the oracle, but for our objection."""
+    """Return an answer in the words of the oracle."""
     kept = "FORK" if answer.forked else "PARKED" if answer.parked else "TAP"
-    return Stands(answer.said, answer.why, answer.means, answer.until, kept)
+    objection = None if answer.known else answer.objection
+    return Stands(answer.said, answer.why, answer.means, answer.until, kept, objection)
 
 
-def without_objection(stands: Stands) -> Stands:
-    """Return what a door is told: our objection to what it did alone stays with us."""
+def as_told(stands: Stands, *, known: bool) -> Stands:
+    """Return what stands as it is answered: what is only counted is answered like the others."""
     kept = "TAP" if stands.kept == "COUNTED" else stands.kept
-    return stands._replace(objection=None, kept=kept)
+    # We object to what a door did the first time that it is told.
+    return stands._replace(kept=kept, objection=None if known else stands.objection)
 
 
 def at(second: int, day: int = 0) -> int:

@@ -56,6 +56,17 @@ def test_two_happenings_under_one_name_in_one_batch_answer_the_first(town: Town)
     assert Fork.objects.count() == 1
 
 
+def test_what_is_known_keeps_its_answer_behind_a_forged_one(town: Town) -> None:
+    event = town.event("petit", where="GâtinéO", at="15:01")
+    forged = msgspec.structs.replace(event, at=event.at + 1)
+    town.tell([event], received="15:02", asks=True)
+
+    wrong, right = town.tell([forged, event], received="15:02", asks=True)
+
+    assert (wrong.forked, right.forked, right.said) == (True, False, Verdict.GRANTED)
+    assert town.wallet("Petit") == "15,50 €"
+
+
 def test_a_door_s_own_word_is_its_last(town: Town) -> None:
     asked = town.event("petit", where="GâtinéO", at="15:01")
     town.tell([asked], received="15:01", asks=True)

@@ -187,6 +187,13 @@ def _lock(
 
 def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
     """Answer what was told before, and leave only what is new, or said otherwise, to decide."""
+    forked, sorted_.forked = sorted_.forked, []
+    for event, digest in forked:
+        before = known.get((event.dev, event.seq))
+        if before is not None and before.digest == digest:
+            sorted_.answers[event.dev, event.seq, digest] = before.answer
+        else:
+            sorted_.forked.append((event, digest))
     fresh = []
     for tap in sorted_.fresh:
         before = known.get((tap.event.dev, tap.event.seq))

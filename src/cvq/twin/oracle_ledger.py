@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from psycopg import Connection, Cursor
@@ -37,6 +38,7 @@ SELECT 'CARNET:' || h.holder, sum(a.balance + o.balance)::bigint FROM rights_rig
 JOIN ledger_account AS a ON a.id = h.account_id JOIN ledger_account AS o ON o.id = a.spill_id
 GROUP BY h.holder
 """
+INSIDE = "SELECT zone, day, inside FROM pool_zonecount WHERE inside <> 0"
 
 
 def balances(connection: Connection[Any]) -> dict[str, int]:
@@ -59,6 +61,12 @@ def counters(connection: Connection[Any]) -> dict[str, int]:
     cursor = Cursor(connection)
     quotas = dict(cursor.execute(QUOTAS).fetchall())
     return quotas | dict(cursor.execute(CARNETS).fetchall())
+
+
+def inside(connection: Connection[Any]) -> dict[tuple[str, date], int]:
+    """Return how many are in each zone of the pools, each day."""
+    rows = Cursor(connection).execute(INSIDE).fetchall()
+    return {(zone, day): count for zone, day, count in rows}
 
 
 def differences(ours: Mapping[K, int], theirs: Mapping[K, int]) -> dict[K, tuple[int, int]]:
