@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cvq.config import commands
 from cvq.wire import signing
-from cvq.wire.events import canon, chained, genesis
-from cvq.wire.messages import Event, Manifest
+from cvq.wire.events import Event, canon, chained, genesis
+from cvq.wire.messages import Manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = ROOT / "docs/integrate/edge-protocol.md"
