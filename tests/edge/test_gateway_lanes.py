@@ -14,6 +14,7 @@ from cvq.taps.gateway.lanes import (
     GONE_SECONDS,
     MAX_BATCH,
     MAX_JOBS,
+    WORTH_A_LANE,
     Lanes,
     Overloaded,
     Poisoned,
@@ -129,17 +130,30 @@ def test_what_comes_in_the_same_turn_leaves_in_one_batch() -> None:
     run(story)
 
 
-def test_a_batch_has_a_bound_and_a_full_one_takes_the_second_lane() -> None:
+def test_a_batch_has_a_bound() -> None:
+    async def story(lanes: Lanes, spine: Spine, hands: Hands) -> None:
+        await asyncio.gather(*(lanes.ask(told(seq)) for seq in range(2 * MAX_BATCH + 5)))
+
+        assert [len(batch) for batch in spine.batches] == [MAX_BATCH, MAX_BATCH, 5]
+
+    run(story, lanes=1)
+
+
+def test_many_who_wait_take_the_second_lane_and_few_do_not() -> None:
     async def story(lanes: Lanes, spine: Spine, hands: Hands) -> None:
         spine.gate.clear()
         first = lanes.ask(told(1))
         await spine.taken()
-        more = [lanes.ask(told(seq)) for seq in range(2, 2 * MAX_BATCH)]
+        few = [lanes.ask(told(seq)) for seq in range(2, WORTH_A_LANE + 1)]
+        await asyncio.sleep(0.05)
+        under_way = len(spine.batches)
+        one_more = lanes.ask(told(WORTH_A_LANE + 1))
         await spine.taken()
         spine.gate.set()
-        await asyncio.gather(first, *more)
+        await asyncio.gather(first, *few, one_more)
 
-        assert [len(batch) for batch in spine.batches] == [1, MAX_BATCH, MAX_BATCH - 2]
+        assert under_way == 1
+        assert [len(batch) for batch in spine.batches] == [1, WORTH_A_LANE]
 
     run(story, lanes=2)
 

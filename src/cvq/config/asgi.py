@@ -9,7 +9,6 @@ import contextlib
 import gc
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,8 +33,6 @@ STATEMENT_MS_MAX = 5_000
 PREPARED_AFTER = 1
 PLAN_ONCE = "force_generic_plan"
 LANES = 2
-# Between two threads that both have work: five milliseconds, the default, is a tap's whole time.
-SWITCH_SECONDS = 0.001
 OBJECTS_BEFORE_COLLECTING = 50_000
 BACKLOG = 1024
 
@@ -81,8 +78,7 @@ def gateway(
 
 
 def tune() -> None:
-    """Make this process one that answers doors: short turns, rare collections."""
-    sys.setswitchinterval(SWITCH_SECONDS)
+    """Make this process one that answers doors: what it is made of is never collected again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_COLLECTING, 50, 50)

@@ -22,6 +22,8 @@ from cvq.kernel.unable import Unable
 from cvq.taps.told import Answer, Told
 
 MAX_BATCH = 256  # taps
+# What makes a batch worth the second lane while the first is out: fewer would cost more each.
+WORTH_A_LANE = 32  # taps
 MAX_WAITING = 4096  # taps
 MAX_JOBS = 64
 # A door waits 300 ms, then decides alone: an answer this late is for nobody, and its journal
@@ -241,8 +243,7 @@ class Lanes:
         return not self._asks or not self._job_was_last
 
     def _may_send_a_batch(self) -> bool:
-        # One full batch costs less than two halves: a second leaves beside it only when full.
-        return self._batches_out == 0 or len(self._asks) >= MAX_BATCH
+        return self._batches_out == 0 or len(self._asks) >= WORTH_A_LANE
 
     def _next_batch(self) -> list[_Ask]:
         too_old = self._monotonic() - GONE_SECONDS
