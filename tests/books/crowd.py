@@ -7,7 +7,6 @@ A town for the books: little money, many cards, and every way to tell the same t
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -263,7 +262,7 @@ class Flow:
     def top_up(self, cents: dict[str, int]) -> None:
         """Settle what waits, then put money in wallets."""
         self.cut()
-        asked = [self._asked(name, amount) for name, amount in cents.items() if amount]
+        asked = [self.asked(name, amount) for name, amount in cents.items() if amount]
         billing.top_up(self.town.connection, asked, at=instant(self.clock))
         for one in asked:
             owner = ("HOUSEHOLD", one.household_id) if one.household_id else None
@@ -276,10 +275,11 @@ class Flow:
         charge_days(self.town.connection, until=until, at=instant(self.clock), zone=ZONE)
         self.oracle.charge_days(until)
 
-    def _asked(self, name: str, amount: int, uid: UUID | None = None) -> AskedTopUp:
+    def asked(self, name: str, amount: int) -> AskedTopUp:
+        """Return what somebody asks who fills a wallet."""
         household = self.town.households.get(name)
         return AskedTopUp(
-            uid=uid or uuid7(),
+            uid=uuid7(),
             household_id=household.pk if household else None,
             organisation_id=None if household else self.town.firms[name].pk,
             cents=amount,

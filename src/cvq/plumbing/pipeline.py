@@ -107,6 +107,15 @@ class Answer:
 Waiting = tuple[Statement, Parameters, Answer]
 
 
+def forget(connection: Connection[Any]) -> None:
+    """
+    Prepare every statement of a connection anew: its transaction was rolled back.
+
+    Where psycopg prepared statements of its own, it then deallocates all of the connection.
+    """
+    _prepared.pop(connection, None)
+
+
 class Pipeline:
     """
     Statements of one step, on a connection that is in a transaction.
@@ -180,7 +189,10 @@ class Pipeline:
                 for (sent, _, _), is_fresh in zip(waiting, fresh, strict=True):
                     if is_fresh:  # it may not have been prepared; its name is not used again
                         known.pop(sent, None)
-                raise errors.error_from_result(result)
+                error = errors.error_from_result(result)
+                if isinstance(error, errors.InvalidSqlStatementName):
+                    forget(self._connection)
+                raise error
         answers = iter(results)
         reader = Transformer(self._connection)
         for (_, _, answer), is_fresh in zip(waiting, fresh, strict=True):

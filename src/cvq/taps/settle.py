@@ -12,7 +12,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from psycopg import Connection
-from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+from psycopg.errors import (
+    DeadlockDetected,
+    InvalidSqlStatementName,
+    SerializationFailure,
+    UniqueViolation,
+)
 
 from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented, Stood
@@ -22,7 +27,7 @@ from cvq.catalog.points import Points
 from cvq.kernel.local import instant, local
 from cvq.ledger import books
 from cvq.plumbing.batches import NEXT_NUMBER, Batch
-from cvq.plumbing.pipeline import Pipeline
+from cvq.plumbing.pipeline import Pipeline, forget
 from cvq.rules.tap import Granted, Noted, Refused
 from cvq.rules.vocabulary import Happening, Means, Reason, Verdict
 from cvq.taps import afford, dispatch, find, late, money, record
@@ -35,6 +40,9 @@ from cvq.wire.events import Event, happening
 
 MAX_TAPS = 256
 MAX_RUNS = 3
+# Somebody else wrote the same key or locked the other way round, or a rollback took with it what
+# was prepared: look again.
+LOOK_AGAIN = (UniqueViolation, DeadlockDetected, SerializationFailure, InvalidSqlStatementName)
 
 
 class TooMany(AssertionError):
@@ -71,8 +79,8 @@ def settle(
         try:
             with connection.transaction():
                 return _settle(told, received_at, connection, zone)
-        except (UniqueViolation, DeadlockDetected, SerializationFailure):
-            # Somebody else wrote the same key or locked the other way round: look again.
+        except LOOK_AGAIN:
+            forget(connection)
             if run == MAX_RUNS - 1:
                 raise
     raise AssertionError("unreachable")

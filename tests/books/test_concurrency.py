@@ -1,0 +1,298 @@
+"""Many at once: whoever comes first, the books come out the same and nothing counts twice."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connection as django_connection
+from psycopg import Connection, Cursor
+
+from books.crowd import CARDS, RECEIVED, Crowd, Flow, at, crowded
+from cvq.billing import services as billing
+from cvq.catalog import points as catalogue
+from cvq.config import audit
+from cvq.kernel.local import instant
+from cvq.people import services as people
+from cvq.people.messages import NewPerson
+from cvq.people.models import Role
+from cvq.rules.vocabulary import Happening, Reason, Verdict
+from cvq.taps.journal import upload
+from cvq.taps.settle import settle
+from cvq.taps.told import Answer, Told
+from cvq.twin import ground, oracle_ledger
+from cvq.wire.events import genesis, head_after
+from cvq.wire.messages import Ack, Manifest, Upload
+from town import ZONE
+from town_plan import FOUNDED
+
+T = TypeVar("T")
+Work = Callable[[Connection[Any]], T]
+
+WORKERS = 8
+PLACES = ("GâtinéO", "GâtinéO 2", "GâtinéO sortie", "Déchèterie", "Déchèterie 2", "Cantine")
+DID = ("GRANTED WALLET", "GRANTED CARNET", "REFUSED")
+OVERDRAWN = """
+SELECT code FROM ledger_account
+WHERE balance < floor OR (kind = 'WALLET' AND balance > 0
+    AND (SELECT balance FROM ledger_account AS r WHERE r.id = ledger_account.spill_id) < 0)
+"""
+UNBALANCED = """
+SELECT a.unit, sum(m.amount) FROM (SELECT credit_id AS account, amount FROM ledger_transfer
+    UNION ALL SELECT debit_id, -amount FROM ledger_transfer) AS m
+JOIN ledger_account AS a ON a.id = m.account GROUP BY a.unit HAVING sum(m.amount) <> 0
+"""
+ADRIFT = """
+SELECT a.code FROM ledger_account AS a WHERE a.balance <> (
+    SELECT coalesce(sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END), 0)
+    FROM ledger_transfer AS t WHERE a.id IN (t.credit_id, t.debit_id))
+"""
+
+
+@pytest.fixture
+def flow(database: Any) -> Flow:
+    """Give a crowded town that commits, as the processes see it."""
+    town = crowded()
+    catalogue.refresh(town.connection)
+    return Flow.on(Crowd(town, ground.read()))
+
+
+@pytest.fixture
+def together(database: Any) -> Callable[[Sequence[Work[T]]], list[T]]:
+    """Give a way to do several things at once, each on its own connection."""
+
+    def run(works: Sequence[Work[T]]) -> list[T]:
+        ready = threading.Barrier(len(works))
+
+        def one(work: Work[T]) -> T:
+            with closing(database.connect(autocommit=True)) as connection:
+                ready.wait()
+                try:
+                    return work(connection)
+                finally:
+                    django_connection.close()
+
+        with ThreadPoolExecutor(len(works)) as pool:
+            return list(pool.map(one, works))
+
+    return run
+
+
+def settling(told: Sequence[Told]) -> Work[list[Answer]]:
+    """Return the settling of a batch."""
+    return lambda connection: settle(
+        told=told, received_at=RECEIVED, connection=connection, zone=ZONE
+    )
+
+
+def one_after_another(batches: Sequence[Sequence[Told]]) -> Work[None]:
+    """Return the settling of several batches."""
+
+    def work(connection: Connection[Any]) -> None:
+        for told in batches:
+            settle(told=told, received_at=RECEIVED, connection=connection, zone=ZONE)
+
+    return work
+
+
+def is_sound(connection: Connection[Any]) -> bool:
+    """Say that the books balance, that nobody is overdrawn and that the audit is clean."""
+    for wrong in (OVERDRAWN, UNBALANCED, ADRIFT):
+        assert Cursor(connection).execute(wrong).fetchall() == []
+    assert list(audit.culprits(connection)) == []
+    return True
+
+
+def count(connection: Connection[Any], sql: Any) -> int:
+    """Return the one number that a query gives."""
+    row = Cursor(connection).execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def cousins(flow: Flow, family: str, how_many: int) -> list[str]:
+    """Give a family more members, each with a card."""
+    cards = [f"{family}-{number}" for number in range(how_many)]
+    for card in cards:
+        member = people.register_person(
+            NewPerson(first_name=card, birth_name="Cousin", born_on=date(1990, 1, 1))
+        )
+        people.add_member(
+            household=flow.town.households[family],
+            person=member,
+            role=Role.ADULT,
+            is_main=True,
+            on=FOUNDED,
+        )
+        flow.town.card(card, member)
+    return cards
+
+
+def some_facts(flow: Flow, seed: int, how_many: int) -> list[Told]:
+    """Return what boxes tell of a busy hour; who did not pass comes after the tap."""
+    draw = random.Random(seed)
+    for _ in range(how_many):
+        second = draw.randrange(0, 7200, 10)
+        tap = flow.tap(draw.choice(CARDS), draw.choice(PLACES), at(second), draw.choice(DID))
+        if draw.random() < 0.05:
+            flow.missed(tap.event)
+    told, flow.waiting = flow.waiting, []
+    return told
+
+
+def test_eight_who_tell_the_same_tap_at_once_tell_it_once(flow: Flow, together: Any) -> None:
+    tap = Told(event=flow.event("dora", "GâtinéO", at(0), "ask"), asks=True)
+
+    answers = together([settling([tap])] * WORKERS)
+
+    assert {(one.said, one.means) for some in answers for one in some} == {
+        (Verdict.GRANTED, answers[0][0].means)
+    }
+    assert sum(not one.known for some in answers for one in some) == 1
+    assert count(flow.town.connection, "SELECT count(*) FROM taps_tapevent") == 1
+    assert flow.town.wallet("D") == "4,50 €"
+    assert is_sound(flow.town.connection)
+
+
+def test_eight_cards_at_once_never_overdraw_their_wallet(flow: Flow, together: Any) -> None:
+    cards = cousins(flow, "D", WORKERS)  # nine euros: two entries
+    taps = [Told(event=flow.event(card, "GâtinéO", at(0), "ask"), asks=True) for card in cards]
+
+    answers = [some[0] for some in together([settling([tap]) for tap in taps])]
+
+    assert sum(one.said is Verdict.GRANTED for one in answers) == 2
+    assert {one.why for one in answers if one.said is Verdict.REFUSED} == {Reason.NOT_ENOUGH}
+    assert (flow.town.wallet("D"), flow.town.owed("D")) == ("0,00 €", "0,00 €")
+    assert is_sound(flow.town.connection)
+
+
+def test_eight_doors_that_moved_alone_leave_one_debt(flow: Flow, together: Any) -> None:
+    cards = cousins(flow, "D", WORKERS)
+    taps = [Told(event=flow.event(card, "GâtinéO", at(0), "GRANTED WALLET")) for card in cards]
+
+    together([settling([tap]) for tap in taps])
+
+    assert (flow.town.wallet("D"), flow.town.owed("D")) == ("0,00 €", "27,00 €")
+    assert is_sound(flow.town.connection)
+
+
+def test_a_quota_that_many_open_at_once_is_filled_once(flow: Flow, together: Any) -> None:
+    cards = cousins(flow, "A", WORKERS)
+    taps = [
+        Told(event=flow.event(card, "Déchèterie", at(n * 1800), "GRANTED"))
+        for n, card in enumerate(cards)
+    ]
+
+    together([settling([tap]) for tap in taps])
+
+    household = flow.town.households["A"].pk
+    code = f"QUOTA:DECHETTERIE:{household}:2025-01-01"
+    grants = f"SELECT count(*) FROM ledger_entry WHERE key = 'grant:{code}'"
+    assert count(flow.town.connection, grants) == 1
+    assert oracle_ledger.counters(flow.town.connection)[code] == 2 - WORKERS
+    assert is_sound(flow.town.connection)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_journals_that_many_tell_at_once_are_those_of_the_oracle(
+    flow: Flow, together: Any, seed: int
+) -> None:
+    told = some_facts(flow, seed, 240)
+    draw = random.Random(seed)
+    # A box tells its own journal in order, and sometimes again; boxes come as they like.
+    works = []
+    for box in sorted({one.event.dev for one in told}):
+        journal = [one for one in told if one.event.dev == box]
+        cuts = sorted(draw.sample(range(len(journal)), min(4, len(journal))))
+        pieces = [
+            journal[a:b] for a, b in zip([0, *cuts], [*cuts, len(journal)], strict=True) if a < b
+        ]
+        works += [one_after_another(pieces), one_after_another([journal])]
+
+    together(works)
+
+    flow.oracle.tell_all(told, received_at=RECEIVED)
+    books, oracle = flow.town.connection, flow.oracle
+    assert oracle_ledger.positions(books) == oracle.positions()
+    assert oracle_ledger.charges(books) == oracle.charges()
+    assert oracle_ledger.counters(books) == oracle.counters()
+    taps = [one for one in told if one.event.what in Happening]
+    assert count(books, "SELECT count(*) FROM taps_tapevent") == len(taps)
+    assert is_sound(books)
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_doors_that_ask_boxes_that_tell_and_tills_that_fill_agree(
+    flow: Flow, together: Any, seed: int
+) -> None:
+    draw = random.Random(seed)
+    asks = [
+        Told(
+            event=flow.event(
+                draw.choice(CARDS), draw.choice(PLACES), at(draw.randrange(7200)), "ask"
+            ),
+            asks=True,
+        )
+        for _ in range(200)
+    ]
+    facts = some_facts(flow, seed, 120)
+    works = [one_after_another([asks[n::4][i : i + 9] for i in range(0, 50, 9)]) for n in range(4)]
+    works += [one_after_another([facts[n : n + 20] for n in range(0, len(facts), 20)])]
+    amounts = [{name: draw.choice((100, 450)) for name in "ABCDF"} for _ in range(10)]
+    works += [topping_up(flow, amounts)] * 2
+
+    together(works)
+
+    filled = "SELECT sum(cents) FROM payments_topup"
+    twice = 2 * sum(sum(some.values()) for some in amounts)
+    assert count(flow.town.connection, filled) == 2140 + twice
+    assert is_sound(flow.town.connection)
+
+
+def topping_up(flow: Flow, amounts: Sequence[dict[str, int]]) -> Work[None]:
+    """Return the filling of wallets, again and again."""
+
+    def work(connection: Connection[Any]) -> None:
+        for some in amounts:
+            asked = [flow.asked(name, cents) for name, cents in some.items()]
+            billing.top_up(connection, asked, at=instant(RECEIVED))
+
+    return work
+
+
+def test_the_same_top_up_sent_by_many_at_once_counts_once(flow: Flow, together: Any) -> None:
+    asked = flow.asked("B", 1000)
+
+    receipts = together(
+        [lambda c: billing.top_up(c, [asked], at=instant(RECEIVED))[0].number] * WORKERS
+    )
+
+    assert len(set(receipts)) == 1
+    assert flow.town.wallet("B") == "10,00 €"
+    assert is_sound(flow.town.connection)
+
+
+def test_the_same_upload_twice_at_once_is_stored_once(flow: Flow, together: Any) -> None:
+    events = tuple(flow.event("dora", "GâtinéO", at(600 * n), "GRANTED WALLET") for n in range(20))
+    box = events[0].dev
+    manifest = Manifest(
+        dev=box,
+        first=1,
+        to=len(events),
+        prev=genesis(box).hex(),
+        head=head_after(genesis(box), events).hex(),
+    )
+    sent = Upload(m=manifest, sig="0" * 128, events=events)
+
+    acks = together(
+        [lambda c: upload(c, upload=sent, received_at=RECEIVED, zone=ZONE, settle=settle)] * 4
+    )
+
+    assert acks == [Ack(ack=20)] * 4
+    assert count(flow.town.connection, "SELECT count(*) FROM taps_tapevent") == 20
+    assert count(flow.town.connection, "SELECT count(*) FROM billing_charge") == 20
+    assert is_sound(flow.town.connection)
