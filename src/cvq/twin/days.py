@@ -6,6 +6,7 @@ What the town hall is stays outside: a database in a replay, a gateway in a demo
 
 import heapq
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import count
@@ -32,6 +33,7 @@ NIGHT = 24 * 60 - 1
 # Whoever comes out is answered before that; others have nothing to do that hangs on the answer.
 ANSWERED_WITHIN_MS = 120 * MINUTE_MS
 ROTATION_MS = 8_000
+TOP_UPS_AT_ONCE = 1000
 GONE = frozenset({MediumState.LOST, MediumState.STOLEN, MediumState.DEAD})
 
 
@@ -81,6 +83,16 @@ def unseen(spot: Spot, event: Event, said: Verdict, why: Reason | None) -> None:
     """Look at nothing."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """How time goes by, who looks on, how many asks wait for one another, when journals go up."""
+
+    pace: Pace = at_once
+    watch: Watcher = unseen
+    asks_at_once: int = MAX_EVENTS
+    uploads: Sequence[int] = UPLOADS
+
+
 class Days:
     """The days of a population, one after the other."""
 
@@ -92,9 +104,7 @@ class Days:
         alone: Alone,
         hall: TownHall,
         zone: ZoneInfo,
-        pace: Pace = at_once,
-        watch: Watcher = unseen,
-        asks_at_once: int = MAX_EVENTS,
+        rhythm: Rhythm,
     ) -> None:
         """Put a box at every point."""
         self.habits = habits
@@ -103,9 +113,7 @@ class Days:
         self.alone = alone
         self.hall = hall
         self.zone = zone
-        self.pace = pace
-        self.watch = watch
-        self.asks_at_once = asks_at_once
+        self.rhythm = rhythm
         devices = sorted({spot.device for spot in self.places.spots.values()})
         self.boxes = {number: Box(number) for number in devices}
         self.now = 0
@@ -128,16 +136,21 @@ class Days:
         plan = [going for going in self.habits.plan(day) if going.at >= since]
         for going in plan:
             self.at(going.at, partial(self.go, going))
-        for minute in UPLOADS:
-            self.at(ms_at(day, minute, self.zone), self.upload)
-        self.at(ms_at(day, EVENING, self.zone), partial(self._evening, day))
+        for minute in self.rhythm.uploads:
+            self._later_today(day, minute, self.upload)
+        self._later_today(day, EVENING, self._evening)
         return plan
+
+    def _later_today(self, day: date, minute: int, act: Callable[[], None]) -> None:
+        at = ms_at(day, minute, self.zone)
+        if at >= self.now:
+            self.at(at, act)
 
     def live(self, until: int) -> None:
         """Live until an instant; whoever still waits is answered."""
         while self._agenda and self._agenda[0][0] < until:
             at, _, act = heapq.heappop(self._agenda)
-            self.pace(at)
+            self.rhythm.pace(at)
             self.now = at
             act()
         self._agenda.clear()
@@ -146,7 +159,7 @@ class Days:
     def top_up_first(self, at: int) -> None:
         """Let everybody put something on their wallet before the first day begins."""
         self._rng = Random(f"{self.habits.seed}:first top-ups")
-        self.hall.top_up(self.purses.first(self._rng, at), at=at)
+        self._top_up(self.purses.first(self._rng, at), at)
 
     def mend_all(self, at: int) -> None:
         """Mend every box, and let it tell what it still has to tell."""
@@ -177,7 +190,7 @@ class Days:
         event = box.asks(spot, ref, self.now, going.direction)
         self._asking.append((going, box, event))
         self._answer_by(self.now + (going.stay or ANSWERED_WITHIN_MS))
-        if len(self._asking) >= self.asks_at_once or not going.walks_through:
+        if len(self._asking) >= self.rhythm.asks_at_once or not going.walks_through:
             self.answer()
 
     def answer(self) -> None:
@@ -218,7 +231,7 @@ class Days:
         )
 
     def _after(self, going: Going, box: Box, event: Event) -> None:
-        self.watch(going.spot, event, event.said, event.why)
+        self.rhythm.watch(going.spot, event, event.said, event.why)
         if event.said is Verdict.REFUSED:
             self._turned_away(going, event.why)
             return
@@ -289,11 +302,13 @@ class Days:
             for one in reversed(told):
                 self.boxes[one.event.dev].put_back(one)
 
-    def _evening(self, day: date) -> None:
+    def _evening(self) -> None:
         self.answer()
-        asked = self.purses.evening(self._rng, self.hall.left(), self.now)
-        if asked:
-            self.hall.top_up(asked, at=self.now)
+        self._top_up(self.purses.evening(self._rng, self.hall.left(), self.now), self.now)
+
+    def _top_up(self, asked: Sequence[AskedTopUp], at: int) -> None:
+        for first in range(0, len(asked), TOP_UPS_AT_ONCE):
+            self.hall.top_up(asked[first : first + TOP_UPS_AT_ONCE], at=at)
 
 
 def _in_the_pocket(who: Holder | None, at: int) -> Card | None:

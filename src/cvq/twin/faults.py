@@ -22,15 +22,17 @@ Fault = Callable[[int, Spot], None]
 class Faults:
     """Draws what goes wrong on a day, at boxes that people use that day."""
 
-    def __init__(self, days: Days, *, seed: int) -> None:
+    def __init__(self, days: Days, *, seed: int, cuts_a_day: float = CUTS_A_DAY) -> None:
         """Take the days in which things go wrong."""
         self.days = days
         self.seed = seed
+        self.cuts_a_day = cuts_a_day
 
     def plan(self, day: object, going: Sequence[Going]) -> None:
         """Have things go wrong on a day."""
         rng = Random(f"{self.seed}:faults:{day}")
-        if rng.random() < CUTS_A_DAY:
+        cuts = int(self.cuts_a_day) + (rng.random() < self.cuts_a_day % 1)
+        for _ in range(cuts):
             self._begin(rng, going, self._cut)
         for rate, what in (
             (SUSPECT_A_YEAR, self._doubt),

@@ -16,7 +16,7 @@ from cvq.kernel.local import instant, ms_at
 from cvq.kernel.periods import ONE_DAY, days
 from cvq.twin import ground
 from cvq.twin.alone import Alone
-from cvq.twin.days import Days
+from cvq.twin.days import Days, Rhythm
 from cvq.twin.drawing import Drawing
 from cvq.twin.faults import Faults
 from cvq.twin.habits import Habits
@@ -104,6 +104,7 @@ class Replay:
             alone=Alone(places, Prices(connection), zone=zone),
             hall=self.hall,
             zone=zone,
+            rhythm=Rhythm(),
         )
         self.faults = Faults(self.days, seed=seed)
         self.mishaps = Mishaps(people, self.days, drawing, OracleNews(self.oracle))

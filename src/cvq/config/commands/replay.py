@@ -157,7 +157,8 @@ def _tell_account(account: "Account", replay: "Replay", lived: float) -> None:
         f"{euros(account.owed_at_first_cents)} dus d'abord ; {_count(account.notices)} avis."
     )
     events = len(replay.hall.acknowledged)
-    print(f"{_count(events)} passages en {_seconds(lived)} : {_count(round(events / lived))} par seconde.")
+    rate = _count(round(events / lived))
+    print(f"{_count(events)} passages en {_seconds(lived)} : {rate} par seconde.")
     print(f"Empreinte : {replay.hall.fingerprint}")
 
 

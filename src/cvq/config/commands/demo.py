@@ -1,0 +1,151 @@
+"""Show Parthenay-Gâtine tapping through the real gateway, from nothing, until Ctrl-C."""
+
+import argparse
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cvq.config import home, runtime
+from cvq.config.commands.gateway import PORT
+from cvq.kernel.unable import Unable
+
+HELP = "montre Parthenay-Gâtine qui badge par la vraie passerelle, en partant de rien"
+DATABASE = "cvq_demo"
+SIREN = "200041333"
+HOST = "127.0.0.1"
+SPEED = 60
+SEED = 1
+# Boxes and cards were there before the day that is shown: what is older than them is parked.
+FOUNDED_BEFORE = timedelta(days=60)
+CUTS_A_DAY = 6
+READY_SECONDS_MAX = 30
+
+
+class PortTaken(Unable):
+    """Another program listens where the gateway would."""
+
+
+class OtherTerritory(Unable):
+    """The folder is that of another territory."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare when to begin and how fast to live."""
+    parser.add_argument(
+        "--speed", type=int, default=SPEED, metavar="N", help=f"fois plus vite ({SPEED})"
+    )
+    parser.add_argument(
+        "--at",
+        type=datetime.fromisoformat,
+        metavar="INSTANT",
+        help="commence à cette heure du territoire, par exemple 2025-06-03T08:15 (maintenant)",
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="N", help="1 est un dixième du territoire (1)"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"la graine ({SEED})")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port de la passerelle ({PORT})")
+    parser.add_argument("--seconds", type=float, metavar="N", help="s'arrête après ce temps")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Set everything up, show the doors until asked to stop, and end every process."""
+    if args.speed < 1:
+        raise Unable(f"--speed {args.speed} : la vitesse est au moins 1.")
+    _check_port(args.port)
+    folder = home.path()
+    _describe(folder)
+    from cvq.config.apart import fresh_database
+
+    print(f"La démonstration vit dans la base {DATABASE}, refaite à chaque fois.", flush=True)
+    with _told("Base et tables"), contextlib.ExitStack() as stack:
+        database = stack.enter_context(fresh_database(folder, DATABASE, keep=True))
+        rest = stack.pop_all()
+    with rest:
+        _demonstrate(database, args, folder)
+    return 0
+
+
+def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: Path) -> None:
+    from zoneinfo import ZoneInfo
+
+    from django.conf import settings
+
+    from cvq.config import clock
+    from cvq.config.commands import init
+    from cvq.config.shows import Show
+    from cvq.kernel.local import at_ms, local
+    from cvq.twin.drawing import Drawing
+    from cvq.twin.habits import Habits
+    from cvq.twin.living import lively
+    from cvq.twin.places import Places
+    from cvq.twin.population import Writing
+
+    zone = ZoneInfo(settings.TIME_ZONE)
+    wanted = args.at.replace(tzinfo=zone).astimezone(UTC) if args.at else datetime.now(UTC)
+    founded_at = wanted - FOUNDED_BEFORE
+    with _told("Lieux, boîtiers et tarifs"):
+        init.found(SIREN, folder=folder, at=founded_at)
+    with _told("Habitants, cartes et droits"):
+        places = Places()
+        first_day = local(at_ms(wanted), zone).day
+        drawing = Drawing(places, seed=args.seed, scale=args.scale, first_day=first_day)
+        people = drawing.draw()
+        Writing(people, places, seed=args.seed, at=founded_at).write_all()
+    habits = Habits(people, places, seed=args.seed, scale=args.scale, zone=zone)
+    begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
+    if begins != at_ms(wanted):
+        print("À cette heure le territoire dort : le jumeau commence quand il s'éveille.")
+    show = Show(
+        database,
+        folder=folder,
+        time=clock.shifted(begins, speed=args.speed),
+        zone=zone,
+        host=HOST,
+        port=args.port,
+        seconds=args.seconds,
+    )
+    with show:
+        show.open(READY_SECONDS_MAX)
+        show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
+
+
+def _describe(folder: Path) -> None:
+    """Write which territory this is, before Django reads it."""
+    from cvq.catalog import france
+    from cvq.config.commands import init
+
+    known = home.read_territory(folder)
+    if known.siren not in {home.NOWHERE.siren, SIREN}:
+        raise OtherTerritory(
+            f"{folder} est le dossier de {known.name} (SIREN {known.siren}). "
+            "Donnez un autre dossier à la démonstration dans CVQ_HOME."
+        )
+    if known == home.NOWHERE:
+        home.write_territory(folder, init.describe(france.community(SIREN)))
+
+
+def _check_port(port: int) -> None:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise PortTaken(
+                f"Le port {port} est déjà pris : arrêtez l'autre programme, ou donnez --port."
+            ) from error
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Iterator[None]:
+    began = time.perf_counter()
+    print(f"{what}… ", end="", flush=True)
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f"{time.perf_counter() - began:.1f} s".replace(".", ","), flush=True)

@@ -1,0 +1,226 @@
+"""
+A demonstration under way: the gateway and the worker as processes, the twin here, and a terminal.
+
+What is shown of a tap is where, when and the word of the reader: never a name, never an amount.
+"""
+
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import psycopg
+from django.db import connections
+
+from cvq.config import clock as clocks
+from cvq.config.children import Child
+from cvq.config.clock import Clock
+from cvq.config.runtime import Database
+from cvq.kernel.local import instant
+from cvq.kernel.unable import Unable
+from cvq.notices.mailbox import Mailbox
+from cvq.notices.services import send_pending
+from cvq.rules.vocabulary import By, Purpose, Reason, Verdict
+from cvq.twin.alone import Alone
+from cvq.twin.days import Days, Rhythm
+from cvq.twin.drawing import Drawing
+from cvq.twin.faults import Faults
+from cvq.twin.habits import Habits
+from cvq.twin.living import UPLOADS, Living, Nobody
+from cvq.twin.mishaps import Mishaps
+from cvq.twin.places import Spot
+from cvq.twin.prices import Prices
+from cvq.twin.purses import Purses
+from cvq.twin.residents import Population
+from cvq.twin.wired import Wired, read_keys
+from cvq.wire.events import Event
+from cvq.wire.messages import OPENAPI_PATH
+from cvq.wire.words import sentence, shown
+
+STEP_SECONDS = 0.25
+COUNTERS_EVERY_SECONDS = 10.0
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+PLACES = {
+    Purpose.SCHOOL_GATE: "portails",
+    Purpose.CANTEEN: "cantines",
+    Purpose.GARDERIE: "garderies",
+    Purpose.CRECHE: "crèches",
+    Purpose.LEISURE: "loisirs",
+    Purpose.POOL: "piscines",
+    Purpose.LIBRARY: "médiathèque",
+    Purpose.COURT: "courts",
+    Purpose.DOOR: "portes",
+    Purpose.WASTE: "déchèteries",
+}
+
+
+class GatewaySilent(Unable):
+    """The gateway does not answer in time."""
+
+
+class Over(Exception):
+    """The demonstration is over: somebody asked, or its time is up."""
+
+
+class Show:
+    """One demonstration."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        folder: Path,
+        time: Clock,
+        zone: ZoneInfo,
+        host: str,
+        port: int,
+        seconds: float | None,
+    ) -> None:
+        """Prepare; nothing is started yet."""
+        self.database = database
+        self.folder = folder
+        self.clock = time
+        self.zone = zone
+        self.port = port
+        self.url = f"http://{host}:{port}"
+        self.seconds = seconds
+        self.children: list[Child] = []
+        self.counts: Counter[Purpose] = Counter()
+        self.refused = 0
+        self.wired: Wired | None = None
+        self._is_asked_to_stop = False
+        self._ends_at: float | None = None
+        self._counters_at = 0.0
+        self._mailbox = Mailbox(folder / "mailbox")
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._asked)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for child in reversed(self.children):
+            child.stop()
+        for name in ("DATABASE_URL", "CVQ_OWNER_URL", clocks.VARIABLE):
+            os.environ.pop(name, None)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def open(self, wait_seconds: float) -> None:
+        """
+        Start the gateway and the worker at the time of the twin, and print where everything is.
+
+        :raises GatewaySilent: the gateway does not answer.
+        """
+        os.environ["DATABASE_URL"] = self.database.app_dsn
+        os.environ["CVQ_OWNER_URL"] = self.database.owner_dsn
+        os.environ[clocks.VARIABLE] = self.clock.told()
+        logs = self.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        for command in (("gateway", "--port", str(self.port)), ("worker",)):
+            self.children.append(Child(command, log=logs / f"demo-{command[0]}.log"))
+        self._await_gateway(wait_seconds)
+        print(f"\n  Passerelle          {self.url}")
+        print(f"  Ce qu'elle comprend {self.url}{OPENAPI_PATH}")
+        print(f"  SMS et courriels    {self._mailbox.folder}")
+        print(f"  Journaux            {logs}")
+        print(f"  Base                {self.database.app_dsn}")
+        print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
+
+    def _await_gateway(self, wait_seconds: float) -> None:
+        ends_at = time.monotonic() + wait_seconds
+        while time.monotonic() < ends_at and not self._is_asked_to_stop:
+            for child in self.children:
+                child.check()
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=1) as reply:
+                    if reply.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(STEP_SECONDS)
+        if not self._is_asked_to_stop:
+            raise GatewaySilent(f"La passerelle ne répond pas sur {self.url}.")
+
+    def live(
+        self, people: Population, habits: Habits, drawing: Drawing, *, cuts_a_day: float
+    ) -> None:
+        """Live until asked to stop, then let every box tell what it still has to tell."""
+        self._ends_at = None if self.seconds is None else time.monotonic() + self.seconds
+        with psycopg.connect(self.database.app_dsn, autocommit=True) as connection:
+            devices = sorted({spot.device for spot in habits.places.spots.values()})
+            self.wired = Wired(self.url, connection, read_keys(self.folder / "devices", devices))
+            days = Days(
+                habits=habits,
+                purses=Purses(people, habits.places),
+                alone=Alone(habits.places, Prices(connection), zone=self.zone),
+                hall=self.wired,
+                zone=self.zone,
+                rhythm=Rhythm(pace=self._pace, watch=self._see, asks_at_once=1, uploads=UPLOADS),
+            )
+            faults = Faults(days, seed=drawing.seed, cuts_a_day=cuts_a_day)
+            mishaps = Mishaps(people, days, drawing, Nobody())
+            living = Living(days, faults, mishaps, now=self.clock.now_ms)
+            try:
+                living.live()
+            except Over:
+                living.hang_up()
+            finally:
+                self.wired.close()
+            self._count()
+            connections.close_all()
+
+    # -- while it lives ------------------------------------------------------------------------
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        self._is_asked_to_stop = True
+
+    def _pace(self, at: int) -> None:
+        """Wait until the clock shows an instant, and look after everything meanwhile."""
+        while True:
+            now = time.monotonic()
+            if self._is_asked_to_stop or (self._ends_at is not None and now >= self._ends_at):
+                raise Over
+            for child in self.children:
+                child.check()
+            if now >= self._counters_at:
+                self._counters_at = now + COUNTERS_EVERY_SECONDS
+                send_pending(at=self.clock.now(), sender=self._mailbox)
+                if self.counts:
+                    self._count()
+            left = self.clock.seconds(at - self.clock.now_ms())
+            if left <= 0:
+                return
+            time.sleep(min(left, STEP_SECONDS))
+
+    def _see(self, spot: Spot, event: Event, said: Verdict, why: Reason | None) -> None:
+        self.counts[spot.purpose] += 1
+        self.refused += said is Verdict.REFUSED
+        at = instant(event.at).astimezone(self.zone)
+        by = "" if event.by is By.TOWN or not spot.online else " (porte seule)"
+        word = shown(said, event.dir).word
+        print(f"{at:%H:%M:%S}  {spot.name:<44.44}  {word:<16} {sentence(said, why)}{by}".rstrip())
+
+    def _count(self) -> None:
+        told = " · ".join(f"{PLACES[purpose]} {n}" for purpose, n in self.counts.most_common())
+        wired = self.wired
+        assert wired is not None
+        print(
+            f"── {self._clock_text()} · {told} · refusés {self.refused} · "
+            f"{wired.asked} demandés, {wired.uploaded} envoyés, {wired.waiting()} en attente",
+            flush=True,
+        )
+
+    def _clock_text(self) -> str:
+        now = self.clock.now().astimezone(self.zone)
+        return f"{WEEKDAYS[now.weekday()]} {now:%d/%m/%Y %H:%M}"

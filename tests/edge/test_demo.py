@@ -1,0 +1,138 @@
+"""The demonstration, whole: from nothing to taps that flow through the real gateway, and back."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+DATABASE = "cvq_demo"
+CVQ = [sys.executable, "-m", "cvq.config.cli"]
+BEGIN_SECONDS_MAX = 90
+POOL_HOURS = ("--at", "2025-06-04T15:00", "--speed", "240")
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "home"
+    with psycopg.connect("dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    return os.environ | {"CVQ_HOME": str(home), **more}
+
+
+def started(home: Path, port: int, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*CVQ, "demo", "--scale", "0.5", "--port", str(port), *arguments],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                stat = (folder / "stat").read_text()
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == pid:
+                found.append(int(folder.name))
+    return found
+
+
+def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port: int) -> None:
+    demo = started(home, port, *POOL_HOURS, "--seconds", "15")
+
+    said, complained = demo.communicate(timeout=BEGIN_SECONDS_MAX + 30)
+
+    assert demo.returncode == 0, said + complained
+    assert complained == ""
+    assert f"http://127.0.0.1:{port}/edge/v1/openapi.json" in said
+    taps = re.findall(r"^\d\d:\d\d:\d\d  (.{44})  (Entrez|Au revoir|Pas d'accès)", said, re.M)
+    assert len(taps) >= 5
+    counts = re.findall(r"(\d+) demandés, (\d+) envoyés, (\d+) en attente", said)[-1]
+    asked, uploaded, waiting = map(int, counts)
+    assert asked > 0
+    assert uploaded >= len(taps)
+    assert waiting == 0
+    audit = subprocess.run(
+        [*CVQ, "audit"],
+        env=environment(home, DATABASE_URL=f"dbname={DATABASE}"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    with psycopg.connect(f"dbname={DATABASE}") as connection:
+        row = connection.execute("SELECT count(*) FROM taps_tapevent").fetchone()
+        heads = connection.execute("SELECT sum(head_seq) FROM catalog_device").fetchone()
+    assert row is not None
+    assert heads is not None
+    assert row[0] == uploaded == heads[0]
+
+
+def test_an_interrupt_ends_every_process(home: Path, port: int) -> None:
+    demo = started(home, port, *POOL_HOURS)
+    assert demo.stdout is not None
+    ends_at = time.monotonic() + BEGIN_SECONDS_MAX
+    for line in demo.stdout:
+        if "Ctrl-C arrête tout" in line:
+            break
+        assert time.monotonic() < ends_at
+    children = children_of(demo.pid)
+    assert len(children) == 2
+
+    demo.send_signal(signal.SIGINT)
+    said, complained = demo.communicate(timeout=40)
+
+    assert (demo.returncode, complained) == (0, "")
+    assert "en attente" in said
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(home: Path, port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+
+        demo = started(home, port)
+        _said, complained = demo.communicate(timeout=60)
+
+    assert demo.returncode == 2
+    assert f"Le port {port} est déjà pris" in complained
+    assert not home.exists()
+
+
+def test_the_folder_of_another_territory_is_left_alone(home: Path, port: int) -> None:
+    home.mkdir()
+    described = '{"siren": "243500139", "name": "Rennes Métropole"}'
+    (home / "territory.json").write_text(described)
+
+    demo = started(home, port)
+    _said, complained = demo.communicate(timeout=60)
+
+    assert demo.returncode == 2
+    assert "Rennes Métropole" in complained
+    assert [file.name for file in home.iterdir()] == ["territory.json"]
+    assert (home / "territory.json").read_text() == described
