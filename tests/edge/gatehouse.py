@@ -200,11 +200,13 @@ def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextlib.contextmanager
-def gatehouse(database: Database, *, at: str = "15:00") -> Iterator[Gatehouse]:
-    """Give a town whose gateway runs, at an hour of its day."""
+def gatehouse(
+    database: Database, *, at: str = "15:00", clock: Clock | None = None
+) -> Iterator[Gatehouse]:
+    """Give a town whose gateway runs, at an hour of its day unless a clock is given."""
     town = town_here()
-    clock = Clock(real=real_ms(), begins=at_ms(town.at(at)))
-    house = Gatehouse(database, town, clock)
+    here = clock or Clock(real=real_ms(), begins=at_ms(town.at(at)))
+    house = Gatehouse(database, town, here)
     for where in town.points:
         house.box(where).enrol()
     try:
