@@ -28,8 +28,8 @@ from cvq.rules.vocabulary import (
 from cvq.rules.waste import WasteSituation
 from cvq.twin.boxes import Box
 from cvq.twin.going import Holder
+from cvq.twin.offers import LOCK_MINUTES, VISITS, schedules_of
 from cvq.twin.places import Places, Spot
-from cvq.twin.population import LOCK_MINUTES, schedules_of
 from cvq.twin.prices import Prices
 from cvq.twin.residents import Card, Firm, Home, Resident, Ticket
 
@@ -161,7 +161,7 @@ class Alone:
             open=is_open,
             last_at=max((at for at, _ in seen), default=None),
             served=not isinstance(who, Resident) or who.home.town.is_member,
-            visits=_left(box, quota, unless=15) if quota else None,
+            visits=_left(box, quota, unless=VISITS) if quota else None,
             price=self.prices.of(spot, who, day),
             spendable=min(OFFLINE_CENTS, _left(box, wallet)) if wallet else None,
         )
@@ -222,4 +222,6 @@ def _spend(box: Box, decision: Decision, account: str) -> None:
         Means.FREE: 0,
     }
     if amount := amounts[decision.means]:
-        box.cut.left[account] = _left(box, account, unless=15) - amount
+        # A quota that nobody used yet this year is not open: all its visits are left.
+        unless = VISITS if decision.means is Means.QUOTA else 0
+        box.cut.left[account] = _left(box, account, unless) - amount

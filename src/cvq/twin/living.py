@@ -20,7 +20,7 @@ from cvq.twin.mishaps import Mishaps
 from cvq.twin.places import Town
 from cvq.twin.residents import Card, Home, Resident
 
-MORNING = 7 * 60 + 30
+MORNING = 8 * 60
 LIVELY_TAPS = 10
 LOOK_AHEAD_MS = 60 * MINUTE_MS
 LOOK_AHEAD_DAYS = 21

@@ -21,8 +21,9 @@ from cvq.twin.days import Days
 from cvq.twin.drawing import Drawing
 from cvq.twin.going import Going
 from cvq.twin.names import address
+from cvq.twin.offers import product_code
 from cvq.twin.places import Town
-from cvq.twin.population import learn_refs, product_code
+from cvq.twin.population import learn_refs
 from cvq.twin.residents import Card, Home, Population, Resident, Ticket
 
 YEAR_DAYS = 365
