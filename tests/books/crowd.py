@@ -170,6 +170,7 @@ class Flow:
     waiting: list[Told] = field(default_factory=list)
     past: list[Told] = field(default_factory=list)
     seqs: dict[int, int] = field(default_factory=dict)
+    not_made: set[tuple[int, int]] = field(default_factory=set)
     differing: list[Any] = field(default_factory=list)
     clock: int = RECEIVED
 
@@ -206,7 +207,8 @@ class Flow:
         )
 
     def missed(self, of: Event) -> None:
-        """Let nobody have walked through."""
+        """Let nobody have walked through; a journal says so after what the door did."""
+        self.not_made.add((of.dev, of.seq))
         event = Event(
             dev=of.dev,
             seq=self._next(of.dev),
@@ -223,6 +225,8 @@ class Flow:
 
     def otherwise(self, told: Told) -> None:
         """Let the box say that it did the opposite, whatever the town hall had answered."""
+        if (told.event.dev, told.event.seq) in self.not_made:
+            return
         went_in = told.event.said is not Verdict.REFUSED
         event = msgspec.structs.replace(
             told.event, said=Verdict.REFUSED if went_in else Verdict.GRANTED, why=None

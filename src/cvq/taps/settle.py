@@ -310,12 +310,12 @@ def _write(
     dropped, flood = record.flooded(connection, unknown)
     record.insert(pipeline, [stood for stood in new if id(stood) not in dropped], batch)
     record.amend(pipeline, amended, batch)
-    record.count_flood(pipeline, flood)
     record.park(pipeline, sorted_.parked, batch.recorded_at)
     record.fork(pipeline, sorted_.forked, batch.recorded_at)
     accounting.write(pipeline, batch)
     dispatch.apply(pipeline, stoods, desks)
     late.write(pipeline, dispatch.scopes(desks))
+    record.count_flood(pipeline, flood)  # after the counts of zones, which others hold before it
     _answer(sorted_, stoods)
 
 

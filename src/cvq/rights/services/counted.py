@@ -38,15 +38,17 @@ def open_filled(
     Open and fill the accounts that are not, and return the id of each by its code.
 
     Two transactions may open the same one: the second waits for the first, then finds it filled.
-    The order of the codes keeps them from waiting for each other.
+    The order of the codes keeps them from waiting for each other.  An account is filled by whoever
+    opens it, so only those that this transaction opened are locked: the caller, which locks what
+    it uses in the order of ids, holds nothing that another waits for.
     """
     ordered = sorted({each.code: each for each in wanted}.values())
     ids = open_accounts(connection, [account for each in ordered for account in _accounts(each)])
-    locked = books.lock(connection, [ids[each.code] for each in ordered])
     cursor = Cursor(connection)
     keys = [_key(each) for each in ordered]
     filled = {key for (key,) in cursor.execute(GRANTED_ALREADY, [keys])}
     empty = [each for each in ordered if _key(each) not in filled]
+    locked = books.lock(connection, [ids[each.code] for each in empty])
     sources = _sources(connection, {each.unit for each in empty})
     entries = [_grant(connection, each, ids[each.code], sources) for each in empty]
     books.post_many(cursor, entries, batch=batch, accounts=locked)
