@@ -123,7 +123,7 @@ class Gateway:
         method, handler = route
         if scope["method"] != method:
             wrong = Wrong(405, f"Cette adresse se demande par {method}.", where="method").reply()
-            return wrong._replace(headers=[*http.JSON, (b"allow", method.encode())])
+            return wrong._replace(headers=[*wrong.headers, (b"allow", method.encode())])
         try:
             return await handler(scope, receive)
         except Wrong as wrong:

@@ -18,6 +18,8 @@ Headers = list[tuple[bytes, bytes]]
 _DEVICE, _MAC = DEVICE_HEADER.encode(), MAC_HEADER.encode()
 JSON: Headers = [(b"content-type", b"application/json")]
 RETRY_SECONDS = b"1"
+# Answered before the body is read: the rest of it must not be taken for another request.
+UNREAD = frozenset({404, 405, 413, 415})
 
 
 class Reply(NamedTuple):
@@ -39,7 +41,8 @@ class Wrong(Exception):
 
     def reply(self) -> Reply:
         """Return it as it is sent."""
-        return Reply(self.status, write(self.problem))
+        headers = [*JSON, (b"connection", b"close")] if self.status in UNREAD else JSON
+        return Reply(self.status, write(self.problem), headers)
 
 
 class Gone(Exception):
