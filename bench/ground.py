@@ -27,8 +27,8 @@ from cvq.wire.events import Event
 
 ZONE = ZoneInfo("Europe/Paris")
 NOW = at_ms(datetime(2025, 6, 27, 18, 0, tzinfo=UTC))
-LAST_DAY = date(2025, 6, 26)
-DAYS = 27  # what is older than thirty days would be parked
+FIRST_DAY = date(2025, 5, 31)
+DAYS = 27  # what is older than thirty days, or in the future, would be parked
 WALLETS = 4_500
 POINTS = 8
 BOXES = 64  # that upload their journals
@@ -52,6 +52,7 @@ class Ground(Struct):
     """The town, and how far its people have come: nobody goes in twice on a day."""
 
     app_dsn: str
+    postmaster: int
     folder: Path
     pgbench: Path
     spread: Swimmers  # each with a wallet of their own
@@ -103,7 +104,7 @@ def who_where_when(number: int) -> tuple[int, int, date]:
     row, where = divmod(number, POINTS)
     day, who = divmod(row, WALLETS)
     who = (who + where * (WALLETS // POINTS)) % WALLETS
-    return who, where, LAST_DAY - timedelta(days=day)
+    return who, where, FIRST_DAY + timedelta(days=day)
 
 
 @contextlib.contextmanager
@@ -156,6 +157,7 @@ def _built(database: runtime.Database, folder: Path) -> Ground:
     )
     town = Ground(
         app_dsn=database.app_dsn,
+        postmaster=int((database.server.data / "postmaster.pid").read_text().split()[0]),
         folder=folder,
         pgbench=database.server.programs / "pgbench",
         spread=people.settled(commune, regie, WALLETS, households=WALLETS),

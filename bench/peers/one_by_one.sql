@@ -18,7 +18,7 @@ SELECT r.ref, st.state, m.kind, coalesce(ip.holder, io.holder) AS holder,
     coalesce(hh.receivable_id, o.receivable_id) AS owes, o.id AS company,
     p.born_on, cm.commune_id, cc.anchor_on, cc.household_a_id, cc.household_b_id, ce.household_id
 FROM (SELECT 'POOL'::text AS sector, w.day, w.day::timestamp AT TIME ZONE 'UTC' AS at
-    FROM (SELECT date '2025-06-26' - :day::int AS day) AS w) AS w
+    FROM (SELECT date '2025-05-31' + :day::int AS day) AS w) AS w
 JOIN cards_sectorref AS r ON r.sector = w.sector AND r.medium_id = :medium::bigint
 JOIN cards_medium AS m ON m.id = r.medium_id
 LEFT JOIN LATERAL (SELECT state FROM cards_mediumstate AS s
@@ -43,8 +43,8 @@ LEFT JOIN people_custodyexception AS ce ON ce.calendar_id = cc.id AND ce.day = w
 SELECT held.id, product.code, product.kind, product.service_id, product.zone, held.account_id,
     product.time_lock_minutes
 FROM rights_right AS held JOIN rights_product AS product ON product.id = held.product_id
-WHERE held.holder = :holder::uuid AND held.valid_from <= date '2025-06-26' - :day::int
-    AND (held.valid_until IS NULL OR date '2025-06-26' - :day::int < held.valid_until)
+WHERE held.holder = :holder::uuid AND held.valid_from <= date '2025-05-31' + :day::int
+    AND (held.valid_until IS NULL OR date '2025-05-31' + :day::int < held.valid_until)
 ORDER BY held.valid_until NULLS LAST, held.id;
 SELECT id, code, unit, balance, held, floor, spill_id FROM ledger_account
 WHERE id IN (:wallet::bigint, :owes::bigint) AND balance IS NOT NULL
@@ -59,19 +59,19 @@ SELECT max(id) FILTER (WHERE code LIKE 'REVENUE%') AS revenue,
 FROM ledger_account WHERE balance IS NULL AND
     code IN (:paid::text, :accrues::text) \gset
 SELECT device, seq, at, direction, means, account, counted, passed, entry FROM pool_stay
-WHERE holder = :holder::uuid AND day = date '2025-06-26' - :day::int
+WHERE holder = :holder::uuid AND day = date '2025-05-31' + :day::int
     AND zone = 'ZONE-' || (:place::int + 1);
 SELECT inside FROM pool_zonecount
-WHERE zone = 'ZONE-' || (:place::int + 1) AND day = date '2025-06-26' - :day::int
+WHERE zone = 'ZONE-' || (:place::int + 1) AND day = date '2025-05-31' + :day::int
 FOR NO KEY UPDATE;
 INSERT INTO taps_tapevent (device, seq, at, what, point, direction, ref, holder, said, why, by,
     means, objection, of, until_at, policy, digest, batch)
-VALUES (:place::int + 1, :seq::bigint, (date '2025-06-26' - :day::int)::timestamptz, 'TAP',
+VALUES (:place::int + 1, :seq::bigint, (date '2025-05-31' + :day::int)::timestamptz, 'TAP',
     :point::int, 'IN', :ref::bytea, :holder::uuid, 1, NULL, 'DOOR', 'WALLET', NULL, NULL, NULL, 0,
     '\x00112233445566778899aabbccddeeff'::bytea, :batch::bigint);
 INSERT INTO ledger_entry (id, key, occurred_at, booked_on, recorded_at, digest)
 VALUES (:batch::bigint * 4096, 'tap:' || (:place::int + 1) || ':' || :seq::bigint,
-    (date '2025-06-26' - :day::int)::timestamptz, date '2025-06-26' - :day::int,
+    (date '2025-05-31' + :day::int)::timestamptz, date '2025-05-31' + :day::int,
     date '2025-06-27'::timestamptz, '\x00112233445566778899aabbccddeeff'::bytea);
 INSERT INTO ledger_transfer (entry_id, line, debit_id, credit_id, amount)
 VALUES (:batch::bigint * 4096, 0, :wallet::bigint, :revenue::bigint, 450);
@@ -79,15 +79,15 @@ UPDATE ledger_account SET balance = balance - 450 WHERE id = :wallet::bigint;
 INSERT INTO billing_charge (entry_id, payer_id, holder, service_id, tariff_id, occurred_on,
     inputs, lines, sentence, cents, owed_cents, revenue_id, accrued_id, reverses_id)
 VALUES (:batch::bigint * 4096, :wallet::bigint, :holder::uuid, :service::bigint, :tariff::bigint,
-    date '2025-06-26' - :day::int, '{"age": 39, "resident": true}', '[["plein tarif", 450]]',
+    date '2025-05-31' + :day::int, '{"age": 39, "resident": true}', '[["plein tarif", 450]]',
     'Entrée piscine, plein tarif : 4,50 €', 450, 0, :revenue::bigint, :accrued::bigint, NULL);
 INSERT INTO pool_stay (device, seq, holder, at, day, means, account, counted, passed, entry,
     zone, direction)
 VALUES (:place::int + 1, :seq::bigint, :holder::uuid,
-    (date '2025-06-26' - :day::int)::timestamptz, date '2025-06-26' - :day::int, 'WALLET',
+    (date '2025-05-31' + :day::int)::timestamptz, date '2025-05-31' + :day::int, 'WALLET',
     :wallet::bigint, true, true, :batch::bigint * 4096, 'ZONE-' || (:place::int + 1), 'IN');
 INSERT INTO pool_zonecount (zone, day, inside)
-VALUES ('ZONE-' || (:place::int + 1), date '2025-06-26' - :day::int, 1)
+VALUES ('ZONE-' || (:place::int + 1), date '2025-05-31' + :day::int, 1)
 ON CONFLICT (zone, day) DO UPDATE SET inside = pool_zonecount.inside + excluded.inside;
 INSERT INTO plumbing_batch (id, recorded_at, taps, entries, taps_digest, taps_marks, books_digest,
     books_marks)
