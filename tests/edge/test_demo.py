@@ -13,6 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cvq.twin.recorded import RECORDED
+
 DATABASE = "cvq_demo"
 CVQ = [sys.executable, "-m", "cvq.config.cli"]
 BEGIN_SECONDS_MAX = 90
@@ -85,11 +87,12 @@ def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port:
     )
     assert audit.returncode == 0, audit.stdout + audit.stderr
     with psycopg.connect(f"dbname={DATABASE}") as connection:
-        row = connection.execute("SELECT count(*) FROM taps_tapevent").fetchone()
+        kept = connection.execute(RECORDED).fetchone()
         heads = connection.execute("SELECT sum(head_seq) FROM catalog_device").fetchone()
-    assert row is not None
+    assert kept is not None
     assert heads is not None
-    assert row[0] == uploaded == heads[0]
+    # As taps, parked or only counted: a clock may lie in any demonstration.
+    assert sum(kept) == uploaded == heads[0]
 
 
 def test_an_interrupt_ends_every_process(home: Path, port: int) -> None:
