@@ -18,7 +18,7 @@ from cvq.twin.recorded import RECORDED
 DATABASE = "cvq_demo"
 CVQ = [sys.executable, "-m", "cvq.config.cli"]
 BEGIN_SECONDS_MAX = 90
-POOL_HOURS = ("--at", "2025-06-04T15:00", "--speed", "240")
+BUSY_HOURS = ("--at", "2025-06-04T15:30", "--speed", "480")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 def started(home: Path, port: int, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*CVQ, "demo", "--scale", "0.5", "--port", str(port), *arguments],
+        [*CVQ, "demo", "--port", str(port), *arguments],
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -63,7 +63,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port: int) -> None:
-    demo = started(home, port, *POOL_HOURS, "--seconds", "15")
+    demo = started(home, port, *BUSY_HOURS, "--seconds", "15")
 
     said, complained = demo.communicate(timeout=BEGIN_SECONDS_MAX + 30)
 
@@ -96,7 +96,7 @@ def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port:
 
 
 def test_an_interrupt_ends_every_process(home: Path, port: int) -> None:
-    demo = started(home, port, *POOL_HOURS)
+    demo = started(home, port, *BUSY_HOURS)
     assert demo.stdout is not None
     ends_at = time.monotonic() + BEGIN_SECONDS_MAX
     for line in demo.stdout:
