@@ -1,5 +1,6 @@
-"""A real gateway in a process of its own, and boxes that sign what they tell it."""
+"""A real gateway behind a real socket, and boxes that sign what they tell it."""
 
+import asyncio
 import contextlib
 import http.client
 import os
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,12 +22,14 @@ from django.conf import settings
 
 from conftest import Database
 from cvq.catalog.models import Device
+from cvq.config import asgi
 from cvq.config.audit import culprits
 from cvq.config.clock import Clock, real_ms
 from cvq.kernel.local import at_ms
 from cvq.plumbing.connections import underneath
 from cvq.plumbing.sealer import seal_all
 from cvq.rules.vocabulary import Sector
+from cvq.taps.gateway import Gateway
 from cvq.wire import messages
 from cvq.wire.events import Event, canon, genesis, head_after
 from cvq.wire.messages import Manifest, Upload, write
@@ -132,6 +136,12 @@ class Gatehouse:
         self.lines: list[Line] = []
         self.numbers = {where: point.guards.get().device_id for where, point in town.points.items()}
         self.process: subprocess.Popen[bytes] | None = None
+        self.thread: Here | None = None
+
+    def here(self) -> "Gatehouse":
+        """Start the gateway in this process: it cannot be killed, and starts at once."""
+        self.thread = Here(self)
+        return self
 
     def start(self) -> "Gatehouse":
         self.process = self.run("gateway", "--port", str(self.port))
@@ -161,6 +171,8 @@ class Gatehouse:
     def close(self) -> None:
         for line in self.lines:
             line.close()
+        if self.thread is not None:
+            self.thread.stop()
         self.stop()
 
     def stop(self) -> None:
@@ -190,26 +202,62 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def wait_for(port: int, process: "subprocess.Popen[bytes] | None" = None) -> None:
     end = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end and (process is None or process.poll() is None):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
-    raise AssertionError(f"nobody listens on {port}; exit status {process.poll()}")
+    raise AssertionError(f"nobody listens on {port}: {process and process.poll()}")
+
+
+class Here:
+    """A gateway in a thread of this process, under the same server."""
+
+    def __init__(self, house: Gatehouse) -> None:
+        application = asgi.gateway(house.database.app_dsn, folder=house.home, time=house.clock)
+        self._started = threading.Event()
+        self._port = house.port
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(application)))
+        self._thread.start()
+        self._started.wait()
+        wait_for(house.port)
+
+    async def _serve(self, application: Gateway) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._server = asgi.server(application, host="127.0.0.1", port=self._port)
+        self._started.set()
+        await self._server.serve()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._server.stop)
+        self._thread.join(20)
 
 
 @contextlib.contextmanager
 def gatehouse(
     database: Database, *, at: str = "15:00", clock: Clock | None = None
 ) -> Iterator[Gatehouse]:
-    """Give a town whose gateway runs, at an hour of its day unless a clock is given."""
+    """Give a town whose gateway runs apart, at an hour of its day unless a clock is given."""
+    with _house(database, at, clock) as house:
+        yield house.start()
+
+
+@contextlib.contextmanager
+def gatehouse_here(database: Database, *, at: str = "15:00") -> Iterator[Gatehouse]:
+    """Give a town whose gateway runs in this process, at an hour of its day."""
+    with _house(database, at, None) as house:
+        yield house.here()
+
+
+@contextlib.contextmanager
+def _house(database: Database, at: str, clock: Clock | None) -> Iterator[Gatehouse]:
     town = town_here()
     here = clock or Clock(real=real_ms(), begins=at_ms(town.at(at)))
     house = Gatehouse(database, town, here)
     for where in town.points:
         house.box(where).enrol()
     try:
-        yield house.start()
+        yield house
     finally:
         house.close()

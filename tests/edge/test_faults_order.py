@@ -18,7 +18,7 @@ from cvq.taps.models import TapEvent
 from cvq.waste.models import Visit
 from cvq.wire.events import Event, genesis, head_after
 from edge.crowd import crowd, more_boxes
-from edge.gatehouse import Gatehouse, SigningBox, gatehouse
+from edge.gatehouse import Gatehouse, SigningBox, gatehouse_here
 
 FAMILIES = 6
 CHILDREN = 2
@@ -143,7 +143,7 @@ def test_a_day_told_in_any_order_and_doubled_ends_in_the_same_accounts(
             with (
                 django_db_blocker.unblock(),
                 _default(own.name, "cvq_app"),
-                gatehouse(own, at="22:00") as house,
+                gatehouse_here(own, at="22:00") as house,
             ):
                 cards = crowd(house.town, families=FAMILIES, children=CHILDREN, topped_up="9,00")
                 house.town.product("DECHETS", ProductKind.QUOTA, unit=Unit.VISIT, amount=3)

@@ -13,12 +13,12 @@ from cvq.rules.vocabulary import Happening, Reason, Verdict
 from cvq.taps.models import Fork, Parked, TapEvent
 from cvq.wire.events import canon
 from cvq.wire.messages import ASK_PATH, EVENTS_PATH, MAX_ASK, MAX_BODY, POLICY_PATH
-from edge.gatehouse import JSON, Gatehouse, SigningBox, gatehouse
+from edge.gatehouse import JSON, Gatehouse, SigningBox, gatehouse_here
 
 
 @pytest.fixture
 def house(database: Database) -> Iterator[Gatehouse]:
-    with gatehouse(database) as opened:
+    with gatehouse_here(database) as opened:
         opened.town.family("Petit", card="012-00043", topped_up="20,00")
         yield opened
 

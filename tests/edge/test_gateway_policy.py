@@ -19,7 +19,7 @@ from cvq.rights.models import ProductKind
 from cvq.rules.vocabulary import Means, MediumState, Sector, Unit
 from cvq.wire.policy import PolicyRefused, unpack
 from cvq.wire.rows import FOR_EVER, CardRow
-from edge.gatehouse import Gatehouse, gatehouse
+from edge.gatehouse import Gatehouse, gatehouse_here
 from town import TODAY, ZONE
 
 SECTORS = {
@@ -34,7 +34,7 @@ SECTORS = {
 
 @pytest.fixture
 def house(database: Database) -> Iterator[Gatehouse]:
-    with gatehouse(database) as opened:
+    with gatehouse_here(database) as opened:
         yield opened
 
 

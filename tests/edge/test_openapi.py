@@ -18,7 +18,7 @@ from cvq.rules.vocabulary import Happening
 from cvq.wire.events import Event, canon, genesis
 from cvq.wire.messages import ASK_PATH, EVENTS_PATH, read_ask, read_upload, write
 from cvq.wire.signing import ASK, DEVICE_HEADER, GET, MAC_HEADER, mac
-from edge.gatehouse import Gatehouse, gatehouse
+from edge.gatehouse import Gatehouse, gatehouse_here
 
 EXAMPLES = 60
 # A message may be well written and yet be nobody's, or not to be believed: 400 says which.
@@ -27,7 +27,7 @@ NOT_OURS = {"positive_data_acceptance"}
 
 @pytest.fixture
 def house(database: Database) -> Iterator[Gatehouse]:
-    with gatehouse(database) as opened:
+    with gatehouse_here(database) as opened:
         yield opened
 
 

@@ -13,14 +13,14 @@ from cvq.rules.tap import Granted
 from cvq.rules.vocabulary import Means, Verdict
 from cvq.taps.models import Amendment, Fork, Parked, TapEvent
 from cvq.wire.events import Event, head_after
-from edge.gatehouse import Gatehouse, gatehouse
+from edge.gatehouse import Gatehouse, gatehouse_here
 
 PAID = Granted(Means.WALLET)
 
 
 @pytest.fixture
 def house(database: Database) -> Iterator[Gatehouse]:
-    with gatehouse(database, at="18:00") as opened:
+    with gatehouse_here(database, at="18:00") as opened:
         opened.town.family("Petit", card="012-00043", topped_up="20,00")
         yield opened
 

@@ -96,7 +96,16 @@ def serve(application: Gateway, *, host: str, port: int) -> None:
 
 
 async def _serve(application: Gateway, host: str, port: int) -> None:
-    server = Server(
+    listening = server(application, host=host, port=port)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, listening.stop)
+    await listening.serve()
+
+
+def server(application: Gateway, *, host: str, port: int) -> Server:
+    """Return what listens, for an event loop that runs."""
+    return Server(
         application,
         address=host,
         port=port,
@@ -105,10 +114,6 @@ async def _serve(application: Gateway, host: str, port: int) -> None:
         backlog=BACKLOG,
         log_enabled=False,
     )
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, server.stop)
-    await server.serve()
 
 
 def _check(host: str, port: int) -> None:
