@@ -11,7 +11,7 @@ from cvq.twin.days import Days
 from cvq.twin.going import Going
 from cvq.twin.places import Spot
 
-CUTS_A_DAY = 0.5
+CUTS_A_DAY = 0.8
 SUSPECT_A_YEAR, AHEAD_A_YEAR, MISPLACED_A_YEAR, DRAWERS_A_YEAR = 8, 8, 4, 8
 AHEAD_MS = 40 * MINUTE_MS
 DRAWER_MS = 33 * 24 * 60 * MINUTE_MS

@@ -5,7 +5,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from cvq.config import home, runtime
@@ -26,6 +26,10 @@ READY_SECONDS_MAX = 30
 
 class PortTaken(Unable):
     """Another program listens where the gateway would."""
+
+
+class TooSlow(Unable):
+    """A time that would not go by."""
 
 
 class OtherTerritory(Unable):
@@ -54,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Set everything up, show the doors until asked to stop, and end every process."""
     if args.speed < 1:
-        raise Unable(f"--speed {args.speed} : la vitesse est au moins 1.")
+        raise TooSlow(f"--speed {args.speed} : la vitesse est au moins 1.")
     _check_port(args.port)
     folder = home.path()
     _describe(folder)
@@ -85,7 +89,7 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
     from cvq.twin.population import Writing
 
     zone = ZoneInfo(settings.TIME_ZONE)
-    wanted = args.at.replace(tzinfo=zone).astimezone(UTC) if args.at else datetime.now(UTC)
+    wanted = _instant(args.at, zone) if args.at else datetime.now(UTC)
     founded_at = wanted - FOUNDED_BEFORE
     with _told("Lieux, boîtiers et tarifs"):
         init.found(SIREN, folder=folder, at=founded_at)
@@ -111,6 +115,11 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
     with show:
         show.open(READY_SECONDS_MAX)
         show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
+
+
+def _instant(told: datetime, zone: tzinfo) -> datetime:
+    """Return the instant that was told, on the clock of the territory unless it says another."""
+    return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _describe(folder: Path) -> None:
