@@ -16,6 +16,7 @@ from cvq.cards.keys import sector_ref
 from cvq.cards.models import Medium
 from cvq.catalog.models import OpeningHours
 from cvq.childcare.services import charge_days
+from cvq.config import audit
 from cvq.halls.models import Slot
 from cvq.kernel.ids import uuid7
 from cvq.kernel.local import at_ms, instant
@@ -312,6 +313,7 @@ class Flow:
             name: oracle_ledger.differences(*pair) for name, pair in compared.items()
         }
         found["answers"] = self.differing
+        found["audit"] = list(audit.culprits(books))
         found["inside"] = {
             key: (count, oracle.inside(*key))
             for key, count in oracle_ledger.inside(books).items()

@@ -56,7 +56,7 @@ journals = st.lists(st.one_of(taps(*DID), taps(*DID), missed, top_ups), min_size
 
 thorough = settings(
     deadline=None,
-    max_examples=150,
+    max_examples=100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
@@ -125,7 +125,7 @@ def what_stands(flow: Flow) -> tuple[Any, ...]:
     )
 
 
-@settings(thorough, max_examples=100)
+@settings(thorough, max_examples=60)
 @given(moves=journals, random=st.randoms(use_true_random=False))
 def test_the_order_of_what_doors_tell_changes_nothing(
     crowd: Crowd, moves: list[Move], random: Random
