@@ -49,8 +49,8 @@ def hour_is_allowed(tap: Tap, situation: DoorSituation) -> Reason | None:
 
 RULES: tuple[Rule[DoorSituation], ...] = (
     admission.medium_is_usable,
-    admission.medium_has_holder,
     admission.medium_proves_itself,
+    admission.medium_has_holder,
     holder_has_door,
     hour_is_allowed,
 )

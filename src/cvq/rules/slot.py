@@ -41,8 +41,8 @@ def holder_has_slot(tap: Tap, situation: CourtSituation) -> Reason | None:
 
 RULES: tuple[Rule[CourtSituation], ...] = (
     admission.medium_is_usable,
-    admission.medium_has_holder,
     admission.medium_proves_itself,
+    admission.medium_has_holder,
     holder_has_slot,
 )
 
