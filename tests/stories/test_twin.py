@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from cvq.catalog import gatine
+from cvq.config.apart import DatabaseInUse, fresh_database
 from cvq.config.commands.replay import judge
 from cvq.config.jobs import Jobs
 from cvq.payments.models import TopUp
@@ -219,3 +221,19 @@ def test_a_year_that_ends_before_it_begins_is_an_error(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "choisissez un jour après le 2025-01-01" in done.stderr
+
+
+def test_a_run_that_goes_on_is_not_ended_by_another(database: Any, tmp_path: Path) -> None:
+    name = f"{database.name}_apart"
+    with psycopg.connect("dbname=postgres", autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            with (
+                psycopg.connect(dbname=name) as other,
+                pytest.raises(DatabaseInUse, match="attendez qu'elle finisse"),
+                fresh_database(tmp_path, name, keep=False),
+            ):
+                pass
+            assert other.closed
+        finally:
+            owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))

@@ -8,15 +8,25 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import ObjectInUse
 
 from cvq.config import runtime
+from cvq.kernel.unable import Unable
 
 MAINTENANCE = "postgres"
 
 
+class DatabaseInUse(Unable):
+    """Somebody else is connected to the database that would be made again."""
+
+
 @contextlib.contextmanager
 def fresh_database(home: Path, name: str, *, keep: bool) -> Iterator[runtime.Database]:
-    """Give a new, migrated database under that name, and drop it at the end unless it is kept."""
+    """
+    Give a new, migrated database under that name, and drop it at the end unless it is kept.
+
+    :raises DatabaseInUse: another command is connected to it.
+    """
     is_given = any(os.environ.get(variable) for variable in runtime.GIVEN)
     if is_given:  # it must be there before anybody looks whether it answers
         _make(_maintenance_of_given(), name)
@@ -30,7 +40,7 @@ def fresh_database(home: Path, name: str, *, keep: bool) -> Iterator[runtime.Dat
         finally:
             if not keep:
                 _leave()
-                _execute(maintenance, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+                _drop(maintenance, name)
 
 
 def _maintenance_of_given() -> str:
@@ -39,8 +49,18 @@ def _maintenance_of_given() -> str:
 
 
 def _make(dsn: str, name: str) -> None:
-    _execute(dsn, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _drop(dsn, name)
     _execute(dsn, "CREATE DATABASE {}", name)
+
+
+def _drop(dsn: str, name: str) -> None:
+    # Without FORCE: the server itself sends its own vacuum away, and we end nobody else's run.
+    try:
+        _execute(dsn, "DROP DATABASE IF EXISTS {}", name)
+    except ObjectInUse as error:
+        raise DatabaseInUse(
+            f"La base {name} sert à une autre commande : attendez qu'elle finisse, ou arrêtez-la."
+        ) from error
 
 
 def _execute(dsn: str, statement: str, name: str) -> None:
