@@ -33,8 +33,8 @@ cuts = st.tuples(st.just("cut"))
 
 
 def taps(*how: str) -> st.SearchStrategy[Move]:
-    """Return taps of any card anywhere, most often where something is counted."""
-    return st.tuples(
+    """Return taps of any card anywhere, most often of who pays and where it costs something."""
+    anybody = st.tuples(
         st.just("tap"),
         st.sampled_from(CARDS),
         st.sampled_from(WALKED) | st.sampled_from(SPOTS),
@@ -42,6 +42,15 @@ def taps(*how: str) -> st.SearchStrategy[Move]:
         st.sampled_from((0, 0, 0, 1)),
         st.sampled_from(how),
     )
+    swimmers = st.tuples(
+        st.just("tap"),
+        st.sampled_from(("dora", "dora", "carl", "emma", "lost")),
+        st.sampled_from(("GâtinéO", "GâtinéO 2")),
+        seconds,
+        st.just(0),
+        st.sampled_from(how),
+    )
+    return anybody | swimmers
 
 
 asks_and_facts = taps("ask", "ask", *DID)
