@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.db import connections
 
 from conftest import Database
 from cvq.catalog.models import Device
@@ -27,6 +28,7 @@ from cvq.config.audit import culprits
 from cvq.config.clock import Clock, real_ms
 from cvq.kernel.local import at_ms
 from cvq.plumbing.connections import underneath
+from cvq.plumbing.roles import OWNER
 from cvq.plumbing.sealer import seal_all
 from cvq.rules.vocabulary import Sector
 from cvq.taps.gateway import Gateway
@@ -37,6 +39,10 @@ from cvq.wire.signing import ASK, BATCH, DEVICE_HEADER, GET, MAC_HEADER, mac, si
 from town import Town, town_here
 
 START_SECONDS_MAX = 30.0
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 JSON = {"content-type": "application/json"}
 
 
@@ -158,6 +164,16 @@ class Gatehouse:
         program = [sys.executable, "-m", "cvq.config.cli", *command]
         return subprocess.Popen(program, env={**os.environ, **told})
 
+    @contextlib.contextmanager
+    def working(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Give a worker that runs meanwhile."""
+        worker = self.run("worker")
+        try:
+            yield worker
+        finally:
+            worker.terminate()
+            worker.wait(20)
+
     def audit(self) -> None:
         """Seal what is written and let our own audit find nothing."""
         seal_all(underneath(), at=self.clock.now())
@@ -174,6 +190,15 @@ class Gatehouse:
         if self.thread is not None:
             self.thread.stop()
         self.stop()
+        self._wait_for_nobody()
+
+    def _wait_for_nobody(self) -> None:
+        # Who owns a database may not end the sessions of others: they must be over.
+        end = time.monotonic() + 10
+        connections.close_all()
+        with self.database.connect(OWNER, autocommit=True) as connection:
+            while time.monotonic() < end and connection.execute(OTHERS).fetchone() != (0,):
+                time.sleep(0.01)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
