@@ -4,12 +4,15 @@ from datetime import date
 
 import pytest
 
+from cvq.catalog.models import Service
+from cvq.childcare import audit as childcare_audit
 from cvq.childcare.models import Attendance
 from cvq.childcare.services import charge_days
 from cvq.people import services as people
 from cvq.people.models import Quotient, QuotientSource
 from cvq.rules.vocabulary import Reason, Sector, Verdict
 from town import TODAY, ZONE, Town
+from town_plan import MEAL
 
 
 @pytest.fixture
@@ -149,3 +152,71 @@ def test_the_school_gate_records_and_never_charges(petit: Town) -> None:
 
     assert charge(petit) == 0
     assert Attendance.objects.get().holder == petit.holder("012-00060", Sector.SCHOOL)
+
+
+def test_an_exception_to_custody_agreed_afterwards_moves_the_charge_when_the_day_is_done_again(
+    petit: Town,
+) -> None:
+    town = petit
+    other = town.family("Moreau", topped_up="20,00")
+    child = town.child("Petit", "Mia", card="012-00063")
+    town.enrol("012-00063", "Garderie")
+    calendar = people.share_custody(
+        child=child,
+        household_a=town.households["Petit"],
+        household_b=other,
+        anchor_on=date(2025, 5, 26),
+        on=date(2025, 5, 26),
+    )
+    town.tap("012-00063", where="Garderie", at="16:30")
+    town.tap("012-00063", where="Garderie départ", at="17:00", seq=1)
+    charge(town)
+    assert town.wallet("Moreau") == "19,10 €"
+
+    people.agree_exception(calendar=calendar, day=TODAY, household=town.households["Petit"])
+    town.tap("012-00063", where="Garderie départ", at="17:20", seq=2)
+    charge(town)
+
+    assert (town.wallet("Moreau"), town.wallet("Petit")) == ("20,00 €", "18,20 €")
+
+
+def test_a_worker_that_stood_still_for_a_season_charges_what_it_missed(petit: Town) -> None:
+    petit.tap("012-00060", where="Cantine", at="12:05")
+
+    assert (
+        charge_days(
+            petit.connection, until=date(2025, 9, 30), at=petit.at("2025-09-30 22:00"), zone=ZONE
+        )
+        == 1
+    )
+
+    assert petit.wallet("Petit") == "16,50 €"
+
+
+def test_a_meal_without_a_tariff_is_told_and_charged_once_there_is_one(petit: Town) -> None:
+    canteen = petit.points["Cantine"].service
+    study = Service.objects.create(
+        code="ÉTUDE",
+        name="Étude",
+        purpose=canteen.purpose,
+        authority=canteen.authority,
+        regie=canteen.regie,
+        site=canteen.site,
+        revenue_type="CANTINE",
+        is_always_open=True,
+    )
+    petit.points["Étude"] = study.points.create(
+        code="Étude", name="Étude", zone="Étude", direction="IN"
+    )
+    petit.device(90, study.site, petit.points["Étude"])
+    petit.tap("012-00060", where="Étude", at="17:05")
+    assert charge(petit) == 0
+    assert list(childcare_audit.remarks(petit.connection)) == [
+        "Le 03/06/2025, 1 séance(s) sans tarif ou sans payeur : à compléter."
+    ]
+
+    petit.tariff(study, MEAL)
+    charge_days(petit.connection, until=TODAY, at=petit.at("2025-06-05 02:00"), zone=ZONE)
+
+    assert petit.wallet("Petit") == "16,50 €"
+    assert list(childcare_audit.remarks(petit.connection)) == []

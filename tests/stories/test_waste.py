@@ -115,3 +115,14 @@ def test_who_lives_elsewhere_is_not_served(town: Town) -> None:
     answer = town.tap("012-00072", where="Déchèterie", at="10:00")
 
     assert (answer.said, answer.why) == (Verdict.REFUSED, Reason.NOT_SERVED_HERE)
+
+
+def test_a_family_that_moved_away_and_was_let_in_never_pays_the_price_of_a_firm(
+    town: Town,
+) -> None:
+    town.family("Loin", card="012-00072", topped_up="50,00", lives_in=town.elsewhere)
+
+    town.tap("012-00072", where="Déchèterie", at="10:00", door_said=Granted(Means.QUOTA))
+
+    assert town.wallet("Loin") == "50,00 €"
+    assert town.last_tap().objection == Reason.NOT_SERVED_HERE

@@ -26,3 +26,14 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
     for check, sentence in CHECKS.items():
         for row in Cursor(connection).execute(check):
             yield sentence.format(*row)
+
+
+UNPRICED = """
+SELECT day, unpriced FROM childcare_chargedday WHERE unpriced > 0 ORDER BY day
+"""
+
+
+def remarks(connection: Connection[Any]) -> Iterator[str]:
+    """Yield what is right and yet asks for somebody: days with sessions that nobody pays."""
+    for day, unpriced in Cursor(connection).execute(UNPRICED):
+        yield f"Le {day:%d/%m/%Y}, {unpriced} séance(s) sans tarif ou sans payeur : à compléter."

@@ -82,8 +82,13 @@ class SessionCharge(models.Model):
 
 
 class ChargedDay(models.Model):
-    """How many attendances the charges of a day stand on: more of them, and it is done again."""
+    """
+    How many attendances the charges of a day stand on: more of them, and it is done again.
+
+    `unpriced` sessions had no tariff, or nobody to pay them; the audit tells.
+    """
 
     day = models.DateField(primary_key=True)
     attendances = models.IntegerField()
+    unpriced = models.IntegerField(default=0)
     charged_at = models.DateTimeField()

@@ -32,12 +32,24 @@ from cvq.rules.vocabulary import CHILDCARE, Direction, Sector, Unit
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
 CHILDREN_AT_ONCE = 500
 
+# From thirty-one days before the last day that was charged: nothing older can still come, and a
+# worker that stood still for a season takes up where it stopped.  What had no price or nobody to
+# pay it is tried again once a day.
 UNCHARGED = """
 SELECT a.day, count(*) FROM childcare_attendance AS a
-WHERE a.day > %s AND a.day <= %s GROUP BY a.day
-HAVING count(*) IS DISTINCT FROM (
-    SELECT attendances FROM childcare_chargedday AS c WHERE c.day = a.day)
+LEFT JOIN childcare_chargedday AS c ON c.day = a.day
+WHERE a.day <= %(until)s AND a.day > coalesce(
+    (SELECT max(day) FROM childcare_chargedday WHERE day <= %(until)s), '-infinity'::date
+    ) - %(late)s
+GROUP BY a.day, c.attendances, c.unpriced, c.charged_at
+HAVING count(*) IS DISTINCT FROM c.attendances
+    OR (c.unpriced > 0 AND c.charged_at <= %(yesterday)s)
 ORDER BY a.day
+"""
+STOOD = """
+SELECT c.payer_id, w.spill_id FROM childcare_sessioncharge AS s
+JOIN billing_charge AS c ON c.entry_id = s.entry JOIN ledger_account AS w ON w.id = c.payer_id
+WHERE s.day = %s AND s.holder = ANY(%s)
 """
 SEEN = """
 SELECT holder, service_id, at, direction FROM childcare_attendance WHERE day = %s
@@ -54,9 +66,10 @@ ON CONFLICT (day, service_id, holder, session) DO UPDATE
 SET basis = excluded.basis, entry = excluded.entry, revision = excluded.revision
 """
 DONE = """
-INSERT INTO childcare_chargedday (day, attendances, charged_at) VALUES (%s, %s, %s)
-ON CONFLICT (day) DO UPDATE
-SET attendances = excluded.attendances, charged_at = excluded.charged_at
+INSERT INTO childcare_chargedday (day, attendances, unpriced, charged_at)
+VALUES (%s, %s, %s, %s)
+ON CONFLICT (day) DO UPDATE SET attendances = excluded.attendances,
+    unpriced = excluded.unpriced, charged_at = excluded.charged_at
 """
 
 Name = tuple[int, UUID, str]  # service, holder, session
@@ -77,9 +90,8 @@ class Due(Struct, gc=False, kw_only=True):
 
 def charge_days(connection: Connection[Any], *, until: date, at: datetime, zone: ZoneInfo) -> int:
     """Charge every day up to `until` that has attendances not yet charged; return the entries."""
-    days = (
-        Cursor(connection).execute(UNCHARGED, (until - timedelta(days=LATE_DAYS), until)).fetchall()
-    )
+    asked = {"until": until, "late": LATE_DAYS, "yesterday": at - timedelta(days=1)}
+    days = Cursor(connection).execute(UNCHARGED, asked).fetchall()
     return sum(charge_day(connection, day=day, at=at, zone=zone) for (day, _) in days)
 
 
@@ -96,31 +108,33 @@ def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: Zo
         minute = local(at_ms(seen_at), zone).minute
         taken.setdefault(holder, {}).setdefault(service, []).append((minute, Direction(direction)))
     children = sorted(taken)
-    booked = 0
+    booked = unpriced = 0
     for first in range(0, len(children), CHILDREN_AT_ONCE):
         some = {child: taken[child] for child in children[first : first + CHILDREN_AT_ONCE]}
         with connection.transaction():
-            booked += _charge(connection, some, points, day, at, zone)
-    Cursor(connection).execute(DONE, (day, len(rows), at))
+            paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in some])
+            due, without = _due(some, paying, points, day)
+            booked += _charge(connection, due, list(some), day, at, zone)
+            unpriced += without
+    Cursor(connection).execute(DONE, (day, len(rows), unpriced, at))
     return booked
 
 
 def _charge(
     connection: Connection[Any],
-    taken: dict[UUID, dict[int, list[tuple[int, Direction]]]],
-    points: Points,
+    due: Sequence[Due],
+    children: list[UUID],
     day: date,
     at: datetime,
     zone: ZoneInfo,
 ) -> int:
-    paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in taken])
-    due = _due(taken, paying, points, day)
-    accounts = books.lock(
-        connection, {a for payer in paying.values() for a in (payer.wallet, payer.owes)}
-    )
+    # Whoever paid before is locked too: somebody else may have to pay now.
+    stood = Cursor(connection).execute(STOOD, (day, children)).fetchall()
+    wanted = {a for one in due for a in (one.payer.wallet, one.payer.owes)}
+    accounts = books.lock(connection, wanted | {a for row in stood for a in row})
     standing = {
         (row[0], row[1], row[2]): row[3:]
-        for row in Cursor(connection).execute(STANDING, (day, list(taken))).fetchall()
+        for row in Cursor(connection).execute(STANDING, (day, children)).fetchall()
     }
     changed = []
     for one in due:
@@ -149,22 +163,25 @@ def _due(
     paying: dict[tuple[UUID, date], Payer],
     points: Points,
     day: date,
-) -> list[Due]:
-    """Return every session of the day that has a price and somebody to pay it."""
+) -> tuple[list[Due], int]:
+    """Return the sessions that have a price and somebody to pay it, and how many have not."""
     services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
-    found = []
+    found, without = [], 0
     for holder, by_service in taken.items():
         payer = paying.get((holder, day))
         for service, seen in by_service.items():
-            point = services[service]
+            point = services.get(service)
+            if point is None:
+                without += 1
+                continue
             hours = points.calendar.open_intervals(service, day)
             for session in sessions(point.purpose, seen, hours):
-                if payer is None:
-                    continue
-                one = _priced(holder, payer, point, session, day)
-                if one is not None:
+                one = payer and _priced(holder, payer, point, session, day)
+                if one:
                     found.append(one)
-    return found
+                else:
+                    without += 1
+    return found, without
 
 
 def _priced(holder: UUID, payer: Payer, point: Point, session: Session, day: date) -> Due | None:
@@ -183,11 +200,14 @@ def _priced(holder: UUID, payer: Payer, point: Point, session: Session, day: dat
     priced = rate(version.tariff, inputs)
     if not isinstance(priced, Priced):
         return None
+    stands_on = (
+        version.id, session.item or "", session.half_hours, session.hours, payer.wallet
+    )  # fmt: skip
     return Due(
         name=(point.service, holder, session.code),
         payer=payer,
         point=point,
-        basis=f"{version.id}:{session.item or ''}:{session.half_hours}:{session.hours}",
+        basis=":".join(map(str, stands_on)),
         tariff=version.id,
         inputs=inputs,
         priced=priced,

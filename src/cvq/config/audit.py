@@ -37,3 +37,4 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
 def remarks(connection: Connection[Any]) -> Iterator[str]:
     """Yield what is right and yet asks for somebody."""
     yield from billing.remarks(connection)
+    yield from childcare.remarks(connection)

@@ -104,9 +104,16 @@ def situation(tap: Presented, visits: Visits, accounts: dict[int, Locked]) -> Wa
         last_at=max(counted, default=None),
         served=tap.served,
         visits=max(0, accounts[tap.counter].spendable) if tap.counter is not None else None,
-        price=tap.price.cents if tap.price else None,
+        price=_price(tap),
         spendable=accounts[tap.wallet].spendable if tap.wallet is not None else None,
     )
+
+
+def _price(tap: Presented) -> int | None:
+    """Return what a professional pays for a visit; a household never pays one."""
+    if tap.household is not None:
+        return 0
+    return tap.price.cents if tap.price else None
 
 
 def decide(tap: Presented, visits: Visits, accounts: dict[int, Locked]) -> Decision:
@@ -124,7 +131,7 @@ def enter(stood: Stood, visits: Visits, ours: Decision, *, passed: bool) -> Seen
     if tap.counter is not None:
         stood.means = Means.QUOTA
     else:
-        stood.means = Means.WALLET if tap.price and tap.price.cents else Means.FREE
+        stood.means = Means.WALLET if _price(tap) else Means.FREE
     seen = Seen(
         device=tap.event.dev,
         seq=tap.event.seq,
