@@ -1,7 +1,8 @@
 """A box tells its journal to a real gateway: gaps, overlaps, forks, and what nobody can believe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,9 +12,14 @@ from cvq.catalog.kinds import DeviceState
 from cvq.catalog.models import Device
 from cvq.rules.tap import Granted
 from cvq.rules.vocabulary import Means, Verdict
+from cvq.taps import journal
 from cvq.taps.models import Amendment, Fork, Parked, TapEvent
-from cvq.wire.events import Event, head_after
+from cvq.taps.settle import settle
+from cvq.taps.told import Answer, Told
+from cvq.wire.events import Event, genesis, head_after
+from cvq.wire.messages import Ack
 from edge.gatehouse import Gatehouse, gatehouse_here
+from town import ZONE
 
 PAID = Granted(Means.WALLET)
 
@@ -200,7 +206,30 @@ def test_events_from_before_the_box_was_enrolled_are_parked(house: Gatehouse) ->
     assert Parked.objects.get().received_at - house.clock.now() < timedelta(minutes=1)
 
 
-def _genesis(number: int, *events: Event) -> tuple[bytes, tuple[Event, ...]]:
-    from cvq.wire.events import genesis
+def test_an_event_that_we_cannot_settle_is_kept_and_holds_up_no_other(house: Gatehouse) -> None:
+    box = house.box("GâtinéO")
+    events = [entry(house, f"1{hour}:00") for hour in range(5)]
 
+    def breaks(*, told: Sequence[Told], **how: Any) -> list[Answer]:
+        if any(one.event.seq == 3 for one in told):
+            raise LookupError("a bug of ours")
+        return settle(told=told, **how)
+
+    with house.database.connect(autocommit=True) as connection:
+        taken = journal.upload(
+            connection,
+            upload=box.batch(*events),
+            received_at=house.clock.now_ms(),
+            zone=ZONE,
+            settle=breaks,
+        )
+
+    assert taken == Ack(ack=5)
+    assert Parked.objects.get().reason == "BROKEN"
+    assert sorted(TapEvent.objects.values_list("seq", flat=True)) == [1, 2, 4, 5]
+    assert box.upload(box.batch(*events)).said["ack"] == 5
+    house.audit()
+
+
+def _genesis(number: int, *events: Event) -> tuple[bytes, tuple[Event, ...]]:
     return genesis(number), events
