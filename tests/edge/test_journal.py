@@ -15,12 +15,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cvq.edge import controller
 from cvq.edge.ballast import Ballast
 from cvq.edge.journal import Journal, JournalDamaged, JournalFull
-from cvq.rules.vocabulary import Direction, Happening, Means, Purpose, Sector
-from cvq.wire.events import Event, canon, chained, genesis
+from cvq.rules.vocabulary import Direction, Happening, Means, Purpose, Reason, Sector
+from cvq.wire.events import Event, canon, chained, genesis, happening
 from cvq.wire.rows import Offer
-from edge.box_at_work import PARIS, POOL, THREE, BoxAtWork, card, point, purse, ref, wallet
+from edge.box_at_work import (
+    MINUTE,
+    PARIS,
+    POOL,
+    THREE,
+    BoxAtWork,
+    card,
+    point,
+    purse,
+    ref,
+    wallet,
+)
 
 PASS = Offer(zone="POOL", means=Means.PASS)
 TESTS = Path(__file__).resolve().parents[1]
@@ -336,3 +348,90 @@ def test_a_wallet_tap_that_cannot_be_written_moves_no_door(box):
     assert not any(effect.opens for effect in effects[written:])
     assert effects[-1].sentence == "Le lecteur est hors ligne. Allez à l'accueil."
     assert pool.running.memory.tallies[Sector.POOL].spent("purse") == 340 * written
+
+
+class Silent:
+    """A town hall that hears what it is asked and never answers."""
+
+    def __init__(self) -> None:
+        self.asked: list[Event] = []
+
+    def is_reachable(self) -> bool:
+        return True
+
+    def ask(self, event: Event) -> None:
+        self.asked.append(event)
+
+
+@pytest.fixture
+def cut_short(box, monkeypatch):
+    """A pool that asked about somebody and could not write it: the disk was full meanwhile."""
+    pool = box(town=Silent())
+    pool.knows(PARIS, point(Purpose.POOL, asks=True), purse(), card(1, PASS), card(2, PASS))
+    pool.tap(2)
+
+    def full(told):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(pool.journal, "_append", full)
+        assert not pool.tap(1).opens
+        yield pool, meanwhile
+
+
+def test_what_was_asked_and_not_written_keeps_its_number_without_a_restart(cut_short):
+    pool, disk = cut_short
+
+    disk.undo()
+    pool.journal.ballast.restore()
+    assert pool.tap(1, later=MINUTE).opens
+
+    asked = {event.seq: happening(event) for event in pool.town.asked}
+    told = {event.seq: happening(event) for event in pool.told()}
+    assert [event.seq for event in pool.town.asked] == [1, 2, 3]  # each a number of its own
+    assert told == asked
+    assert [event.said for event in pool.told()] == [1, 0, 1]
+    assert [event.why for event in pool.told()] == [None, Reason.RISK_LIMIT, None]
+
+
+def test_nothing_is_promised_over_what_was_asked(folder):
+    journal = opened(folder)
+    journal.promise(event(1))
+
+    with pytest.raises(JournalFull):
+        journal.promise(event(1, ref=ref(9)))
+
+    assert journal.promised == event(1)
+    journal.close()
+
+
+def test_who_goes_out_is_written_as_soon_as_there_is_room(cut_short):
+    pool, disk = cut_short
+
+    assert pool.tap(2, way=Direction.OUT).opens
+    assert (pool.journal.last, pool.running.controller.not_written) == (1, 2)
+    disk.undo()
+    pool.step()
+
+    assert [(event.seq, event.dir, event.said) for event in pool.told()] == [
+        (1, Direction.IN, 1),
+        (2, Direction.IN, 0),
+        (3, Direction.OUT, 1),
+    ]
+
+
+def test_past_what_memory_holds_who_goes_out_is_counted_as_lost(cut_short, monkeypatch, capsys):
+    pool, disk = cut_short
+    monkeypatch.setattr(controller, "MAX_UNWRITTEN", 2)
+
+    left = [pool.tap(2, way=Direction.OUT, later=MINUTE) for _ in range(4)]
+
+    assert all(effect.opens for effect in left)
+    assert pool.running.controller.lost == 2
+    assert capsys.readouterr().err.count("se perdent") == 1
+    disk.undo()
+    pool.step()
+    first_out = THREE + 10_000 + MINUTE
+    assert [event.at for event in pool.told()[2:]] == [first_out, first_out + MINUTE]

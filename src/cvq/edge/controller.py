@@ -5,6 +5,7 @@ It is told the time and never waits, but for the 300 ms that a point which sells
 give to the town hall.  One event a tap: what happened, what was decided and by whom.
 """
 
+import sys
 from collections import deque
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ from cvq.wire.rows import PointRow
 
 ROTATION_MS = 8_000
 SAME_GESTURE_MS = 2_000
-MAX_UNWRITTEN = 1_000  # people let through while the disk was full
+MAX_UNWRITTEN = 20_000  # people let through while the disk was full: a school for weeks, 10 MB
 REMEMBERED_GESTURES = 64
 
 
@@ -74,16 +75,18 @@ class Controller:
         self.actuator = actuator
         self.town = town
         self.not_written = 0
+        self.lost = 0
         self._recovered = False
         self._waiting: list[Waiting] = []
         self._gestures: deque[tuple[Presented, int, Effect]] = deque(maxlen=REMEMBERED_GESTURES)
-        self._unwritten: deque[Event] = deque(maxlen=MAX_UNWRITTEN)
+        self._unwritten: deque[Event] = deque()
 
     def step(self, now: int, mono: int) -> None:
         """Do one turn: `now` in milliseconds since 1970, `mono` since the box was switched on."""
         self.memory.refresh()
         self.memory.begin(now)
         self._keep_time(now, mono)
+        self._write_what_was_not()
         if not self._recovered:
             self._recovered = self._recover(now, mono)
         for turned in self.actuator.turned():
@@ -91,8 +94,8 @@ class Controller:
         for waiting in [w for w in self._waiting if w.until <= mono]:
             if self._nobody_passed(waiting.trace, now, mono):
                 self._waiting.remove(waiting)
-        self._write_what_was_not()
         for presented in self.reader.poll():
+            self._write_what_was_not()
             self.actuator.do(self._present(presented, now, mono))
 
     def upkeep(self) -> None:
@@ -103,17 +106,10 @@ class Controller:
 
     def _recover(self, now: int, mono: int) -> bool:
         """
-        Settle what was left open when the box stopped.
+        Settle the grants whose rotation we did not see when the box stopped.
 
-        A tap that was asked and not written never moved the door: it was refused, whatever the
-        town hall said.  A grant whose rotation we did not see may have been walked through: the
-        doubt is the citizen's.
+        Somebody may have walked through: the doubt is the citizen's.
         """
-        try:
-            if asked := self.journal.promised:
-                self.journal.append((refused(asked, Reason.RISK_LIMIT), None))
-        except JournalFull:
-            return False
         return all(self._nobody_passed(trace, now, mono) for trace in self.journal.waiting())
 
     def _keep_time(self, now: int, mono: int) -> None:
@@ -248,7 +244,7 @@ class Controller:
             if event.said is Verdict.REFUSED:
                 return effect_of(event)
             if may_fail:
-                self._unwritten.append(event)
+                self._keep_for_later(event)
                 return effect_of(event, until)
             return effect_of(refused(event, Reason.RISK_LIMIT))
         if trace is not None:
@@ -256,13 +252,30 @@ class Controller:
         self.link.wake()
         return effect_of(event, until)
 
+    def _keep_for_later(self, event: Event) -> None:
+        if len(self._unwritten) < MAX_UNWRITTEN:
+            self._unwritten.append(event)
+            return
+        if not self.lost:
+            sys.stderr.write(
+                "cvq-edge : disque plein depuis trop longtemps, des passages se perdent.\n"
+            )
+        self.lost += 1
+
     def _write_what_was_not(self) -> None:
-        """Write those who were let through while the disk was full, in their order."""
-        while self._unwritten:
-            event = msgspec.structs.replace(self._unwritten[0], seq=self.journal.last + 1)
-            try:
+        """
+        Write what a full disk, or a stop, left out: what was asked, then who was let through.
+
+        A tap that was asked and not written never moved the door: it was refused, whatever the
+        town hall said.  Until it is written nothing else is, for its number is taken.
+        """
+        try:
+            if asked := self.journal.promised:
+                self.journal.append((refused(asked, Reason.RISK_LIMIT), None))
+            while self._unwritten:
+                event = msgspec.structs.replace(self._unwritten[0], seq=self.journal.last + 1)
                 self.journal.append((event, None))
-            except JournalFull:
-                return
-            self._unwritten.popleft()
-            self.not_written -= 1
+                self._unwritten.popleft()
+                self.not_written -= 1
+        except JournalFull:
+            return

@@ -21,6 +21,7 @@ from cvq.rules.vocabulary import Direction
 from cvq.wire.events import Event, canon, chained, genesis, happening
 
 BUSY_MS = 5_000
+_WAITS = "Un passage demandé à la mairie attend encore d'être écrit."
 CHECKPOINT_PAGES = 1_000  # the WAL of a small box stays near 4 MB; the ballast holds two of them
 
 _TABLES = """
@@ -158,7 +159,7 @@ class Journal:
         :raises JournalFull: nothing was written.
         """
         if self.promised and happening(self.promised) != happening(told[0][0]):
-            raise JournalFull("Un passage demandé à la mairie attend encore d'être écrit.")
+            raise JournalFull(_WAITS)
         try:
             self._append(told)
         except sqlite3.OperationalError as error:
@@ -200,8 +201,10 @@ class Journal:
         """
         Keep what is about to be asked, so that its number never names anything else.
 
-        :raises JournalFull: nothing was written.
+        :raises JournalFull: nothing was written, or what was asked before is not written yet.
         """
+        if self.promised:
+            raise JournalFull(_WAITS)
         try:
             self._keep("promised", canon(event))
         except sqlite3.OperationalError as error:
