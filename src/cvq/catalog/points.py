@@ -178,12 +178,18 @@ def _compiled(number: int, code: str, document: str) -> Tariff:
         raise TariffUnreadable(f"Tarif {number} ({code}) : {error}") from error
 
 
-_kept: dict[str, Points] = {}
+_kept: dict[tuple[bytes, bytes, bytes], Points] = {}
+
+
+def _name(connection: Connection[Any]) -> tuple[bytes, bytes, bytes]:
+    # What psycopg tells of a connection in words costs more than settling a tap.
+    told = connection.pgconn
+    return told.host, told.port, told.db
 
 
 def current(connection: Connection[Any]) -> Points:
     """Return the access points as last read for this database; `refresh` compares the revision."""
-    name = connection.info.dsn
+    name = _name(connection)
     if name not in _kept:
         _kept[name] = load(connection)
     return _kept[name]
@@ -191,5 +197,6 @@ def current(connection: Connection[Any]) -> Points:
 
 def refresh(connection: Connection[Any]) -> Points:
     """Read the access points again for this database, and keep them."""
-    _kept[connection.info.dsn] = load(connection)
-    return _kept[connection.info.dsn]
+    name = _name(connection)
+    _kept[name] = load(connection)
+    return _kept[name]

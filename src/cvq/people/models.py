@@ -86,6 +86,15 @@ class HouseholdMember(models.Model):
     valid_until = models.DateField(null=True)
 
     class Meta:
+        indexes = [
+            # What a tap reads: the index of the exclusion below takes ten times as long to look in.
+            models.Index(
+                fields=["person", "valid_from"],
+                include=["household", "valid_until"],
+                condition=Q(is_main=True),
+                name="member_main_by_day",
+            ),
+        ]
         constraints = [
             ends_after_it_begins("member_leaves_after_joining"),
             never_twice_at_once(
@@ -115,6 +124,13 @@ class Residence(models.Model):
     valid_until = models.DateField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["household", "valid_from"],
+                include=["commune", "valid_until"],
+                name="residence_by_day",
+            ),
+        ]
         constraints = [
             ends_after_it_begins("residence_ends_after_it_begins"),
             never_twice_at_once("household_lives_in_one_place_at_a_time", "household"),
