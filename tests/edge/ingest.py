@@ -35,6 +35,7 @@ class TownHall:
         self.asked: list[Event] = []
         self.policies: list[Sealed] = []
         self.status: int | None = None
+        self.nonsense: bytes | None = None  # what stands in its place answers that
         self.silent = threading.Event()  # answers nothing until it is set again
         self.silent.set()
         self.lost_requests = self.lost_answers = 0.0
@@ -114,6 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> tuple[int, bytes]:
         town, proof = self.town, self.headers.get(MAC_HEADER, "")
+        if town.nonsense is not None:
+            return 200, town.nonsense
         if town.status is not None:
             return town.status, canon(Problem(error="panne"))
         if self.path == messages.EVENTS_PATH:

@@ -102,6 +102,38 @@ def test_what_the_town_hall_does_not_take_is_kept_and_sent_again(
     assert pool.link.quarantined == ""
 
 
+NONSENSE = {
+    "a page": b"<html>Bienvenue</html>",
+    "no UTF-8": b'{"seq":1,"said":1,"word":"\xff"}',
+    "no bottom": b'{"x":' + b"[" * 40_000,
+    "no policy": b'{"kid":"\xff","dev":"\xff"}\n\xff\n\xff',
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_an_answer_that_nobody_can_read_stops_no_box(box, what, served, uplink):
+    pool = box().knows(PARIS, point(Purpose.POOL, asks=True), card(1, PASS))
+    town = TownHall(pool.enrolment, now=pool.now)
+    town.nonsense = NONSENSE[what]
+    url = served(town)
+    pool.town = asking(pool.enrolment, url, time.monotonic)
+    pool.restart()
+    line = uplink(pool, url)
+
+    for said in ("policy", "events"):
+        assert line.turn() >= 1.0, said
+        assert line.last_error
+        assert pool.tap(1, way=Direction.IN if said == "policy" else Direction.OUT).opens
+    pool.town.close()
+    town.nonsense = None
+    line.turn()
+
+    assert [event.by for event in pool.told()] == [By.DOOR, By.DOOR]
+    assert town.events == pool.told()
+    assert pool.link.quarantined == ""
+
+
 def test_a_town_hall_restored_from_yesterday_is_told_again(pool, town, served, uplink):
     swims(pool, 5)
 

@@ -8,9 +8,7 @@ does not wait for it one by one.
 import concurrent.futures
 from collections.abc import Callable
 
-import msgspec
-
-from cvq.edge.line import Line, LineDown, Reply
+from cvq.edge.line import UNREADABLE, Line, LineDown, Reply
 from cvq.wire.events import Event, canon
 from cvq.wire.messages import ASK_PATH, Answer, read_answer
 from cvq.wire.signing import ASK, DEVICE_HEADER, MAC_HEADER, mac
@@ -54,7 +52,7 @@ class Asking:
             reply = self._busy.result(timeout=PATIENCE_SECONDS)
             answer = read_answer(reply.body) if reply.status == 200 else None
             overloaded = reply.status >= 500
-        except (concurrent.futures.TimeoutError, LineDown, msgspec.MsgspecError):
+        except (concurrent.futures.TimeoutError, LineDown, *UNREADABLE):
             answer, overloaded = None, True
         if overloaded:
             self._not_before = self._monotonic() + self._pause

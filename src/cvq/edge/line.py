@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
+
 from cvq.kernel.unable import Unable
+
+# What reading an answer may raise: a proxy answers anything, bytes that are no UTF-8 included.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class LineDown(Unable):

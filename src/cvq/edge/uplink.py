@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-import msgspec
-
-from cvq.edge.line import Line, LineDown, Reply
+from cvq.edge.line import UNREADABLE, Line, LineDown, Reply
 from cvq.edge.link import Link
 from cvq.edge.outbox import Outbox, batch
 from cvq.edge.snapshot import OutOfStep, Snapshot
@@ -97,7 +95,7 @@ class Uplink:
         try:
             more = self._upload()
             self._policies()
-        except (Unable, msgspec.MsgspecError, sqlite3.OperationalError) as error:
+        except (Unable, *UNREADABLE, sqlite3.OperationalError) as error:
             self.last_error = str(error)
             self.link.is_up = not isinstance(error, LineDown)
             self._failures += 1
