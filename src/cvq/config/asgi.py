@@ -24,6 +24,7 @@ from cvq.config import clock, keys
 from cvq.kernel.unable import Unable
 from cvq.taps.gateway import Gateway
 from cvq.taps.gateway.application import Settle
+from cvq.taps.gateway.lanes import MAX_WAITING
 from cvq.taps.settle import settle as the_spine
 from cvq.taps.snapshot import Snapshots
 
@@ -112,6 +113,7 @@ def server(application: Gateway, *, host: str, port: int) -> Server:
         interface=Interfaces.ASGI,
         websockets=False,
         backlog=BACKLOG,
+        backpressure=2 * MAX_WAITING,  # who is too many is told so by us, not left at the door
         log_enabled=False,
     )
 

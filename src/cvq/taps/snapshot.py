@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from psycopg import Connection, Cursor, IsolationLevel
+from psycopg import Connection, Cursor
 
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Points
@@ -29,6 +29,7 @@ LOOK_AGAIN_MS = 10 * 60_000
 RENEW_MS = 12 * 3_600_000
 GZIP_LEVEL = 1
 
+ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 KEPT = """
 SELECT seq, base, basis, heard, made_at, checked_at, state, rows, delta FROM taps_policy
 WHERE device = %s AND sector = %s
@@ -113,12 +114,10 @@ class Snapshots:
 
         :raises NoPointThere: the device guards no point of that sector.
         """
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        try:
-            with connection.transaction():
-                kept = self._current(connection, Stream(device, sector), have, now)
-        finally:
-            connection.isolation_level = None
+        with connection.transaction():
+            # What was heard of the box and what is left to it must be of one instant.
+            Cursor(connection).execute(ONE_INSTANT)
+            kept = self._current(connection, Stream(device, sector), have, now)
         if have == kept.seq:
             return None
         if kept.delta is not None and have == kept.base:

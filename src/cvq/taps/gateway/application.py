@@ -21,7 +21,7 @@ from cvq.taps import journal
 from cvq.taps.gateway import doors, http
 from cvq.taps.gateway.doors import Box, Doors
 from cvq.taps.gateway.http import Gone, Receive, Reply, Scope, Send, Wrong
-from cvq.taps.gateway.lanes import Connect, Lanes
+from cvq.taps.gateway.lanes import Connect, Lanes, Poisoned
 from cvq.taps.models import ParkedFor
 from cvq.taps.snapshot import NoPointThere
 from cvq.taps.told import Answer, Told
@@ -130,6 +130,8 @@ class Gateway:
             return wrong.reply()
         except Unable as unable:
             return _later(unable)
+        except Poisoned:
+            return _unserved()  # the lane has logged it
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001 - the door is told, and the log says why
@@ -306,6 +308,10 @@ def _later(unable: Unable) -> Reply:
 
 def _failed(path: str, error: Exception) -> Reply:
     log.error("request_failed", path=path, exc_info=error)
+    return _unserved()
+
+
+def _unserved() -> Reply:
     return Wrong(500, "La mairie n'a pas su traiter ce message.", todo="Gardez-le.").reply()
 
 

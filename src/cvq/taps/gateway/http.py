@@ -96,19 +96,17 @@ async def body(receive: Receive, headers: Named, limit: int) -> bytes:
         )
     if headers.length > limit:
         raise _too_long(limit)
-    message = await receive()
-    if message["type"] != "http.request":
-        raise Gone
-    received: bytes = message.get("body", b"")
-    # The announced length is enough to know the end: one call fewer for each tap.
-    while message.get("more_body") and not 0 < headers.length <= len(received):
+    received: bytes = b""
+    while True:
         message = await receive()
         if message["type"] != "http.request":
             raise Gone
         received += message.get("body", b"")
         if len(received) > limit:
             raise _too_long(limit)
-    return received
+        # The announced length is enough to know the end: one call fewer for each tap.
+        if not message.get("more_body") or 0 < headers.length <= len(received):
+            return received
 
 
 def _too_long(limit: int) -> Wrong:
