@@ -1,9 +1,12 @@
 """What is told late, twice or otherwise: the answer that stands, and what it costs."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
 from cvq.childcare.models import Attendance
+from cvq.childcare.services import charge_days
 from cvq.ledger.models import Entry
 from cvq.pool.models import Stay, ZoneCount
 from cvq.rights.models import ProductKind
@@ -11,7 +14,7 @@ from cvq.rules.tap import Granted, Noted, Refused
 from cvq.rules.vocabulary import Means, Reason, Verdict
 from cvq.taps.models import Amendment, Fork, TapEvent
 from cvq.wire.events import Event
-from town import Town, town_here
+from town import ZONE, Town, town_here
 
 LET_IN = Granted(Means.WALLET)
 
@@ -172,3 +175,39 @@ def test_the_one_who_decided_is_kept_with_the_tap(town: Town) -> None:
     town.tell([asked], received="15:01", asks=True)
 
     assert TapEvent.objects.get().by == "TOWN"
+
+
+def test_the_oldest_charge_is_paid_first_whatever_was_booked_first(town: Town) -> None:
+    town.family("Dette", card="dette")
+    town.child("Dette", "Léo", card="leo")
+    town.enrol("leo", "Cantine")
+    town.tap("dette", where="GâtinéO", at="2025-06-03 15:01", door_said=LET_IN)
+    town.tap("leo", where="Cantine", at="2025-06-02 12:05")
+    charge_days(town.connection, until=date(2025, 6, 2), at=town.at("20:00"), zone=ZONE)
+
+    town.top_up("Dette", "4,00", at="21:00")
+
+    assert town.balance("ACCRUED:217902022:CANTINE") == "0,00 €"
+    assert town.balance("ACCRUED:200041333:PISCINE") == "4,00 €"
+    assert (town.wallet("Dette"), town.owed("Dette")) == ("0,00 €", "4,00 €")
+
+
+def test_a_visit_is_near_the_last_one_that_counted_not_the_last_tap(town: Town) -> None:
+    town.product("DECHETTERIE", ProductKind.QUOTA, unit="VISIT", amount=2)
+
+    said = [
+        town.tap("petit", where="Déchèterie", at=at).why
+        for at in ("9:00", "9:15", "9:25", "9:40", "9:46")
+    ]
+
+    assert said == [None, None, None, None, Reason.QUOTA_REACHED]
+
+
+def test_taps_of_one_batch_are_taken_in_the_order_of_their_instants(town: Town) -> None:
+    first = town.event("petit", where="GâtinéO", at="15:01:00", seq=2, door_said=LET_IN)
+    second = town.event("petit", where="GâtinéO", at="15:01:40", seq=1, door_said=LET_IN)
+
+    town.tell([second, first])
+
+    assert town.wallet("Petit") == "15,50 €"
+    assert Stay.objects.get(counted=True).seq == 2

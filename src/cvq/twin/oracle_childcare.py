@@ -4,13 +4,13 @@ Childcare as the oracle keeps it: who was seen where, and what each day comes to
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from cvq.childcare.services import CHILDREN_AT_ONCE, LATE_DAYS
 from cvq.kernel.local import local
 from cvq.rules.attendance import ChildSituation
-from cvq.rules.sessions import sessions
+from cvq.rules.sessions import Session, sessions
 from cvq.rules.tariff import Priced, rate
 from cvq.rules.vocabulary import CHILDCARE, Direction
 from cvq.twin.ground import Ground, Place, Purse, on
@@ -18,6 +18,7 @@ from cvq.twin.oracle_books import Books, Charged
 from cvq.twin.oracle_sight import Sight, childcare_inputs
 
 Name = tuple[date, int, UUID, str]  # day, service, child, session
+Basis = tuple[int, str | None, int, int, str]  # tariff, item, half-hours, hours, wallet
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Due:
     """A session that a day comes to."""
 
     name: Name
-    basis: tuple[int, str | None, int, int]
+    basis: Basis
     charged: Charged
 
 
@@ -46,6 +47,7 @@ class Childcare:
         # By day, child and service.
         self._seen: dict[date, dict[UUID, dict[int, list[Seen]]]] = defaultdict(dict)
         self._done: dict[date, int] = {}
+        self._unpriced = 0
         self._standing: dict[Name, Due] = {}
 
     def see(self, sight: Sight) -> None:
@@ -76,19 +78,23 @@ class Childcare:
 
     def charge_days(self, ground: Ground, until: date) -> None:
         """Charge each day up to one that has more attendances than it was charged for."""
+        last = max((day for day in self._done if day <= until), default=date.min)
         for day in sorted(self._seen):
+            is_late = (last - day).days >= LATE_DAYS
             of_children = self._seen[day].values()
             known = sum(len(seen) for services in of_children for seen in services.values())
-            late_enough = until - timedelta(days=LATE_DAYS) < day <= until
-            if late_enough and known and known != self._done.get(day):
-                self._charge_day(ground, day)
-                self._done[day] = known
+            if day <= until and not is_late and known and known != self._done.get(day):
+                # What has no price, or nobody to pay it, is tried again.
+                self._done[day] = known if self._charge_day(ground, day) else 0
 
-    def _charge_day(self, ground: Ground, day: date) -> None:
+    def _charge_day(self, ground: Ground, day: date) -> bool:
+        """Charge the children of a day; tell whether every session has a price and a payer."""
         children = sorted(self._seen[day])
+        self._unpriced = 0
         for first in range(0, len(children), CHILDREN_AT_ONCE):
             some = children[first : first + CHILDREN_AT_ONCE]
             self._charge(ground, day, some)
+        return self._unpriced == 0
 
     def _charge(self, ground: Ground, day: date, children: list[UUID]) -> None:
         due = [one for child in children for one in self._due(ground, day, child)]
@@ -106,35 +112,43 @@ class Childcare:
         for purse in given_back:
             self._books.repay(purse)
 
-    def _basis(self, name: Name) -> tuple[int, str | None, int, int] | None:
+    def _basis(self, name: Name) -> Basis | None:
         before = self._standing.get(name)
         return before.basis if before else None
 
     def _due(self, ground: Ground, day: date, child: UUID) -> list[Due]:
         """Return the sessions that a child's day comes to, those that cost nothing included."""
         paying = childcare_inputs(ground, child, day)
-        if paying is None:
-            return []
         found = []
         for service, seen in sorted(self._seen[day][child].items()):
             place = ground.of_service[service]
             minutes = [(local(one.at, ground.zone).minute, one.direction) for one in seen]
             hours = ground.calendar.open_intervals(service, day)
             for session in sessions(place.purpose, minutes, hours):
-                version = place.tariff(day, session.item)
-                if version is None:
-                    continue
-                inputs = paying[1] | {
-                    "booked": True,
-                    "half_hours": session.half_hours,
-                    "hours": session.hours,
-                }
-                priced = rate(version.tariff, inputs)
-                if isinstance(priced, Priced):
-                    basis = (version.id, session.item, session.half_hours, session.hours)
-                    charged = _charged(paying[0], child, place, day, priced.cents)
-                    found.append(Due((day, service, child, session.code), basis, charged))
+                one = _due(place, child, day, session, paying) if paying else None
+                if one is not None:
+                    found.append(one)
+                else:
+                    self._unpriced += 1
         return found
+
+
+def _due(
+    place: Place, child: UUID, day: date, session: Session, paying: tuple[Purse, dict[str, object]]
+) -> Due | None:
+    purse, known = paying
+    version = place.tariff(day, session.item)
+    if version is None:
+        return None
+    units = {"half_hours": session.half_hours, "hours": session.hours}
+    priced = rate(version.tariff, known | {"booked": True} | units)
+    if not isinstance(priced, Priced):
+        return None
+    return Due(
+        (day, place.service, child, session.code),
+        (version.id, session.item, session.half_hours, session.hours, purse.wallet),
+        _charged(purse, child, place, day, priced.cents),
+    )
 
 
 def _charged(purse: Purse, child: UUID, place: Place, day: date, cents: int) -> Charged:

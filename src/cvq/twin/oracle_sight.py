@@ -87,7 +87,7 @@ def look(ground: Ground, event: Event) -> Sight:
         holder=holder,
         purse=ground.purses[paying] if paying else None,
         served=is_served,
-        price=_price(ground, place, owner, when.day, resident=is_served),
+        price=_price(ground, place, owner, paying, when.day),
         quota=_quota(ground, place, paying, when.day) if is_served else None,
         rights=_rights(ground, holder, place, when.day),
     )
@@ -126,13 +126,17 @@ def age_of(born_on: date, day: date) -> int:
 
 
 def _price(
-    ground: Ground, place: Place, owner: Owner | None, day: date, *, resident: bool
+    ground: Ground, place: Place, owner: Owner | None, paying: Owner | None, day: date
 ) -> int | None:
+    if place.purpose not in (Purpose.POOL, Purpose.WASTE):
+        return None
+    if place.purpose is Purpose.WASTE and paying is not None and paying[0] == "HOUSEHOLD":
+        return 0  # a household never pays what a professional does
     version = place.tariff(day)
-    if version is None or place.purpose not in (Purpose.POOL, Purpose.WASTE):
+    if version is None:
         return None
     age = age_of(ground.born_on[owner[1]], day) if owner and owner[0] == "PERSON" else None
-    priced = rate(version.tariff, {"age": age, "resident": resident})
+    priced = rate(version.tariff, {"age": age, "resident": served(ground, paying, day)})
     return priced.cents if isinstance(priced, Priced) else None
 
 
