@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from cvq.config import commands
 from cvq.kernel.unable import Unable
 
+FAILED_STATUS = 1
 UNABLE_STATUS = 2
 INTERRUPTED_STATUS = 130
 
@@ -30,6 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; what we are unable to do is one sentence."""
     parser, known = _parser()
     args = parser.parse_args(argv)
+    from cvq.config import logs
+
+    # Before anything can be said: what logs by default shows what the variables held.
+    logs.configure(args.command)
     try:
         return known[args.command].run(args)
     except Unable as unable:
@@ -37,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UNABLE_STATUS
     except KeyboardInterrupt:
         return INTERRUPTED_STATUS
+    except Exception as error:  # noqa: BLE001 - Python would print rows and keys
+        logs.failed(error)
+        return FAILED_STATUS
 
 
 def _parser() -> tuple[argparse.ArgumentParser, dict[str, Command]]:

@@ -25,6 +25,7 @@ POSTGRES_MIN = 15
 CONNECT_SECONDS_MAX = 5
 SYSTEM_FOLDER = Path("/var/lib/cvq")
 SECRETS = ("django", "seal")
+PASSWORDS = ("password", "sslpassword", "oauth_client_secret")
 GIVEN = ("DATABASE_URL", "PGHOST")
 
 
@@ -79,6 +80,12 @@ def open_database(home: Path, *, name: str | None = None) -> Iterator[Database]:
             yield database
         finally:
             _hang_up()
+
+
+def without_password(dsn: str) -> str:
+    """Return how to connect as it may be shown: who reads it has the password elsewhere."""
+    shown = {name: told for name, told in conninfo_to_dict(dsn).items() if name not in PASSWORDS}
+    return make_conninfo("", **shown)
 
 
 def migrate(database: Database) -> None:

@@ -21,7 +21,7 @@ from django.db import connections
 from cvq.config import clock as clocks
 from cvq.config.children import Child
 from cvq.config.clock import Clock
-from cvq.config.runtime import Database
+from cvq.config.runtime import Database, without_password
 from cvq.kernel.local import instant
 from cvq.kernel.unable import Unable
 from cvq.notices.mailbox import Mailbox
@@ -136,7 +136,7 @@ class Show:
         print(f"  Ce qu'elle comprend {self.url}{OPENAPI_PATH}")
         print(f"  SMS et courriels    {self._mailbox.folder}")
         print(f"  Journaux            {logs}")
-        print(f"  Base                {self.database.app_dsn}")
+        print(f"  Base                {without_password(self.database.app_dsn)}")
         print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
 
     def _await_gateway(self, wait_seconds: float) -> None:

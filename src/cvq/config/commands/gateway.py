@@ -19,9 +19,8 @@ def run(args: argparse.Namespace) -> int:
     """Open the database of the territory and serve."""
     folder = home.path()
     with runtime.open_database(folder) as database:
-        from cvq.config import asgi, logs
+        from cvq.config import asgi
 
-        logs.configure("gateway")
         application = asgi.gateway(database.app_dsn, folder=folder, lanes=args.lanes)
         print(f"Passerelle : http://{args.host}:{args.port}", flush=True)
         asgi.serve(application, host=args.host, port=args.port)

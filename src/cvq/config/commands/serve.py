@@ -33,9 +33,6 @@ def run(args: argparse.Namespace) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with runtime.open_database(home.path()):
-        from cvq.config import logs
-
-        logs.configure("serve")
         commands = (
             ("gateway", "--host", args.host, "--port", str(args.port)),
             ("worker",),
