@@ -68,7 +68,7 @@ def test_each_seal_closes_on_the_one_before(connection: Connection[Any]) -> None
     for number, (position, told, *batch) in enumerate(
         Cursor(connection).execute(CHAIN).fetchall(), start=1
     ):
-        previous = sealer.link(previous, position, tuple(batch))
+        previous = sealer.link(previous, position, AT, tuple(batch))
         assert (position, bytes(told)) == (number, previous)
 
 

@@ -1,11 +1,14 @@
 """The audit: clean after a busy day, and it names whoever lays a hand on a sealed row."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cvq.childcare.services import charge_days
-from cvq.config import audit
+from cvq.config import audit, heads, keys
+from cvq.plumbing import sealer
 from cvq.plumbing.sealer import seal_all
 from cvq.rights.models import ProductKind
 from cvq.rules.tap import Granted
@@ -47,6 +50,8 @@ def tamper(town: Town, statement: str) -> None:
     table = words[2] if words[0] in ("DELETE", "INSERT") else words[1]
     town.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     town.connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    for constraint in ("entry_belongs_to_a_batch", "tap_belongs_to_a_batch"):
+        town.connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}")
     assert town.connection.execute(statement).rowcount > 0
     town.connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
@@ -97,6 +102,26 @@ TAMPERINGS = {
         " FROM ledger_entry ORDER BY id LIMIT 1",
         "tap:9:9",
     ),
+    "an entry before the first batch": (
+        "INSERT INTO ledger_entry (id, key, occurred_at, booked_on, recorded_at, digest)"
+        " SELECT -4096, 'tap:9:9', occurred_at, booked_on, recorded_at, digest"
+        " FROM ledger_entry ORDER BY id LIMIT 1",
+        "tap:9:9",
+    ),
+    "an entry said to be recorded otherwise": (
+        "UPDATE ledger_entry SET recorded_at = recorded_at - interval '1 day'"
+        " WHERE key LIKE 'charge:%'",
+        "ne dit plus quand",
+    ),
+    "a tap outside every batch": (
+        "UPDATE taps_tapevent SET batch = -7 WHERE point ="
+        " (SELECT id FROM catalog_accesspoint WHERE code = 'Déchèterie')",
+        "n'est d'aucun lot",
+    ),
+    "a seal dated otherwise": (
+        "UPDATE plumbing_seal SET sealed_at = sealed_at - interval '1 day' WHERE position = 2",
+        "sceau n° 2",
+    ),
     "a seal removed": ("DELETE FROM plumbing_seal WHERE position = 2", "sceau n° 2"),
     "a batch rewritten": (
         "UPDATE plumbing_batch SET entries = entries + 1 WHERE id ="
@@ -118,6 +143,31 @@ def test_who_lays_a_hand_on_a_sealed_row_is_found_and_the_row_named(busy: Town, 
     culprits = found(busy)
 
     assert any(sentence in culprit for culprit in culprits), culprits
+
+
+def test_who_cuts_the_end_of_the_chain_is_found_by_the_heads_that_were_given_away(
+    busy: Town, tmp_path: Path
+) -> None:
+    key = keys.signing_key(tmp_path, keys.HEAD)
+    sealer.sign_head(busy.connection, day=TODAY, key=key, at=NOW)
+    assert heads.export(busy.connection, tmp_path) == 1
+    assert list(heads.culprits(busy.connection, tmp_path)) == []
+
+    tamper(busy, "DELETE FROM plumbing_head WHERE true")
+    tamper(
+        busy, "DELETE FROM plumbing_seal WHERE position = (SELECT max(position) FROM plumbing_seal)"
+    )
+
+    (culprit,) = heads.culprits(busy.connection, tmp_path)
+    assert "La chaîne n'est plus celle du 2025-06-03" in culprit
+
+
+def test_a_head_that_somebody_else_signed_is_found(busy: Town, tmp_path: Path) -> None:
+    sealer.sign_head(busy.connection, day=TODAY, key=Ed25519PrivateKey.generate(), at=NOW)
+
+    assert list(heads.culprits(busy.connection, tmp_path)) == [
+        "La tête du 2025-06-03 n'est pas signée de notre clé."
+    ]
 
 
 def test_money_that_waits_for_an_agreement_is_listed(busy: Town) -> None:

@@ -6,6 +6,7 @@ A job is told the time and may be run twice; run late, it does what was due.
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from msgspec import Struct
 from psycopg import Connection
 
 from cvq.childcare.services import charge_days
+from cvq.config import heads
 from cvq.kernel.local import at_ms, local
 from cvq.ledger.services import expire_holds
 from cvq.notices import low_balance
@@ -32,8 +34,11 @@ class Job(Struct, frozen=True):
 class Jobs:
     """The jobs of a territory, on Django's connection; only the day each was done is remembered."""
 
-    def __init__(self, *, zone: ZoneInfo, head_key: Ed25519PrivateKey) -> None:
-        """Take the key that signs the end of the chain each day."""
+    def __init__(
+        self, *, zone: ZoneInfo, head_key: Ed25519PrivateKey, home: Path | None = None
+    ) -> None:
+        """Take the key that signs the end of the chain each day, and where to give it away."""
+        self._home = home
         self._zone = zone
         self._head_key = head_key
         self._done: dict[str, date] = {}
@@ -89,6 +94,8 @@ class Jobs:
         signature = sealer.sign_head(
             self._connection, day=self._yesterday(now), key=self._head_key, at=now
         )
+        if self._home is not None:
+            heads.export(self._connection, self._home)
         return 0 if signature is None else 1
 
     def _today(self, now: datetime) -> date:

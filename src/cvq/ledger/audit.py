@@ -55,6 +55,14 @@ CHECKS = {
         SELECT FROM ledger_entry AS e WHERE e.id = t.entry_id) ORDER BY 1, 2
     """: "Le mouvement {}/{} n'a pas d'écriture.",
     """
+    SELECT e.key, e.id FROM ledger_entry AS e WHERE e.id < 0 OR e.id >= 1::bigint << 62
+    ORDER BY e.id
+    """: "L'écriture {} porte le numéro {}, qui n'est d'aucun lot.",
+    """
+    SELECT e.key FROM ledger_entry AS e JOIN plumbing_batch AS b ON b.id = e.id / 4096
+    WHERE e.recorded_at <> b.recorded_at ORDER BY e.id
+    """: "L'écriture {} ne dit plus quand elle a été portée.",
+    """
     SELECT e.key, e.booked_on FROM ledger_entry AS e WHERE EXISTS (
         SELECT FROM ledger_closing AS c
         WHERE c.closed_on >= e.booked_on AND c.closed_at < e.recorded_at) ORDER BY e.id

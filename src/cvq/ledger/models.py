@@ -66,6 +66,11 @@ class Entry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["booked_on"], name="entry_by_day_booked")]
+        constraints = [
+            models.CheckConstraint(
+                name="entry_belongs_to_a_batch", condition=Q(id__gte=0, id__lt=1 << 62)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

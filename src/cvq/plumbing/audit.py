@@ -22,7 +22,8 @@ Reader = Callable[[Connection[Any], int, int], Iterator[Row]]
 BATCHES_AT_ONCE = 500
 
 SEALS = """
-SELECT s.position, s.hash, b.id, b.recorded_at, b.taps, b.entries, b.taps_digest, b.books_digest
+SELECT s.position, s.hash, s.sealed_at, b.id, b.recorded_at, b.taps, b.entries, b.taps_digest,
+    b.books_digest
 FROM plumbing_seal AS s LEFT JOIN plumbing_batch AS b ON b.id = s.batch_id
 WHERE s.position > %s ORDER BY s.position LIMIT %s
 """
@@ -48,7 +49,7 @@ def culprits(
 def _chain(connection: Connection[Any]) -> Iterator[str]:
     position, previous = 0, sealer.GENESIS
     while seals := Cursor(connection).execute(SEALS, (position, BATCHES_AT_ONCE)).fetchall():
-        for told, hash_, *batch in seals:
+        for told, hash_, sealed_at, *batch in seals:
             position += 1
             if told != position:
                 yield f"Le sceau n° {position} manque dans la chaîne."
@@ -56,7 +57,7 @@ def _chain(connection: Connection[Any]) -> Iterator[str]:
             if batch[0] is None:
                 yield f"Le lot du sceau n° {position} manque."
                 return
-            if sealer.link(previous, position, tuple(batch)) != bytes(hash_):
+            if sealer.link(previous, position, sealed_at, tuple(batch)) != bytes(hash_):
                 yield f"Le sceau n° {position} (lot {batch[0]}) ne ferme pas la chaîne."
                 return
             previous = bytes(hash_)

@@ -34,10 +34,11 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS s(position, batch, hash)
 """
 
 
-def link(previous: bytes, position: int, batch: tuple[Any, ...]) -> bytes:
-    """Return the hash of the chain once the row of this batch stands at this position."""
+def link(previous: bytes, position: int, sealed_at: datetime, batch: tuple[Any, ...]) -> bytes:
+    """Return the hash of the chain once this batch stands at this position, sealed then."""
     number, recorded_at, taps, entries, taps_digest, books_digest = batch
-    told = f"{position}|{number}|{at_ms(recorded_at)}|{taps}|{entries}|".encode()
+    when = f"{at_ms(sealed_at)}|{at_ms(recorded_at)}"
+    told = f"{position}|{number}|{when}|{taps}|{entries}|".encode()
     chained = _DOMAIN + previous + told + bytes(taps_digest) + bytes(books_digest)
     return hashlib.blake2b(chained, key=settings.SEAL_KEY, digest_size=32).digest()
 
@@ -56,7 +57,7 @@ def seal(connection: Connection[Any], *, at: datetime, most: int = SEALED_AT_ONC
         seals = []
         for batch in waiting:
             position += 1
-            head = link(bytes(head), position, batch)
+            head = link(bytes(head), position, at, batch)
             seals.append((position, batch[0], head))
         cursor.execute(INSERT, (at, *(list(column) for column in zip(*seals, strict=True))))
         cursor.execute(

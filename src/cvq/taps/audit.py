@@ -25,6 +25,18 @@ TOLD = """
 SELECT device, seq, at, what, point, direction, ref, of, digest FROM taps_tapevent
 ORDER BY device, seq
 """
+STRAYS = """
+SELECT device, seq FROM taps_tapevent WHERE batch < 0 OR batch >= 1::bigint << 50
+UNION ALL SELECT device, seq FROM taps_amendment WHERE batch < 0 OR batch >= 1::bigint << 50
+ORDER BY 1, 2
+"""
+# The head of a box outlives its events: what it acknowledged last must be somewhere.
+HEADS = """
+SELECT d.id, d.head_seq FROM catalog_device AS d WHERE d.head_seq > 0
+    AND NOT EXISTS (SELECT FROM taps_tapevent AS t WHERE t.device = d.id AND t.seq = d.head_seq)
+    AND NOT EXISTS (SELECT FROM taps_parked AS p WHERE p.device = d.id AND p.seq = d.head_seq)
+    AND NOT EXISTS (SELECT FROM taps_flood AS f WHERE f.device = d.id) ORDER BY d.id
+"""
 ORPHANS = """
 SELECT c.device, c.seq FROM childcare_attendance AS c LEFT JOIN taps_tapevent AS t
     ON t.device = c.device AND t.seq = c.seq
@@ -49,6 +61,10 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
         )
         if happening(event) != bytes(digest):
             yield f"Le badgeage {device}/{seq} n'est plus ce que le boîtier a dit."
+    for device, seq in Cursor(connection).execute(STRAYS):
+        yield f"Le badgeage {device}/{seq} n'est d'aucun lot : il a été ajouté sans la clé."
+    for device, seq in Cursor(connection).execute(HEADS):
+        yield f"Le boîtier {device} a été quitte jusqu'au n° {seq}, qui manque."
     for device, seq in Cursor(connection).execute(ORPHANS):
         yield f"La présence du badgeage {device}/{seq} n'a plus son badgeage."
 

@@ -7,6 +7,7 @@ carries its `device` and `seq`.
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 
 from cvq.rules.vocabulary import By, Direction, Happening, Means, Reason, Sector, Verdict
 
@@ -59,6 +60,11 @@ class TapEvent(models.Model):
         indexes = [
             BrinIndex(fields=["batch"], name="tap_by_batch"),
             BrinIndex(fields=["at"], name="tap_by_instant"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="tap_belongs_to_a_batch", condition=Q(batch__gte=0, batch__lt=1 << 50)
+            ),
         ]
 
 

@@ -1,7 +1,7 @@
 """Prove that the books balance, that nothing was altered, and that each counter is its facts."""
 
 import argparse
-from itertools import islice
+from itertools import chain, islice
 
 import psycopg
 from psycopg import IsolationLevel
@@ -22,13 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the first culprits and exit 1, or say that all is well and exit 0."""
     with runtime.open_database(home.path()) as database:
-        from cvq.config import audit
+        from cvq.config import audit, heads
 
         with psycopg.connect(database.app_dsn) as connection:
             # One instant for every check: taps go on while we read.
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            culprits = list(islice(audit.culprits(connection), None if args.all else SHOWN_MAX))
+            found = chain(audit.culprits(connection), heads.culprits(connection, home.path()))
+            culprits = list(islice(found, None if args.all else SHOWN_MAX))
             remarks = list(audit.remarks(connection))
     for sentence in culprits:
         print(f"✗ {sentence}")
