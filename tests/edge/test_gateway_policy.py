@@ -15,7 +15,8 @@ from cvq.halls.models import Slot
 from cvq.kernel.local import ms_at
 from cvq.plumbing.connections import underneath
 from cvq.plumbing.sealer import seal_all
-from cvq.rights.models import ProductKind
+from cvq.rights import services as rights
+from cvq.rights.models import AccessGroup, ProductKind
 from cvq.rules.vocabulary import Means, MediumState, Sector, Unit
 from cvq.wire.policy import PolicyRefused, unpack
 from cvq.wire.rows import FOR_EVER, CardRow
@@ -198,6 +199,33 @@ def test_a_library_a_court_and_a_door_list_those_who_may(house, shelf) -> None:
     assert found["Squash"].slots[0].slot.starts == ms_at(TODAY, 16 * 60, ZONE)
     window = found["Mairie"].windows[0].window
     assert (window.weekdays, window.from_minute, window.until_minute) == (31, 420, 1140)
+
+
+def test_only_doors_and_courts_refuse_a_list_past_its_date(house, shelf) -> None:
+    sensitive = {}
+    for where in SECTORS:
+        shown = shelf(where)
+        shown.fetch()
+        (row,) = shown.rows.points()
+        sensitive[where] = row.sensitive
+
+    assert sensitive == {where: where in ("Squash", "Mairie") for where in SECTORS}
+
+
+def test_a_door_is_told_the_day_on_which_somebody_leaves(house, shelf) -> None:
+    town = house.town
+    for number in ("012-00043", "012-00044"):
+        town.family(number, card=number)
+        town.open_door(number, "Mairie", (7, 19))
+    leaves = TODAY + timedelta(days=2)
+    group = AccessGroup.objects.get(code="Mairie-012-00043")
+    rights.leave_group(group=group, holder=town.holder("012-00043", Sector.DOORS), on=leaves)
+    door = shelf("Mairie")
+
+    door.fetch()
+
+    until = [door.card(number).windows[0].until for number in ("012-00043", "012-00044")]
+    assert until == [ms_at(leaves, 0, ZONE), FOR_EVER]
 
 
 def test_a_card_that_is_lost_is_told_as_a_delta(house, shelf) -> None:

@@ -18,8 +18,9 @@ from cvq.rules.vocabulary import (
     Reason,
     Sector,
 )
-from cvq.wire.rows import Offer, PointRow
+from cvq.wire.rows import Offer, PointRow, WindowAt
 from edge.box_at_work import (
+    ALL_DAY,
     DAY,
     DOOR_CARD,
     HOUR,
@@ -27,6 +28,7 @@ from edge.box_at_work import (
     MINUTE,
     PARIS,
     POOL,
+    THREE,
     BoxAtWork,
     card,
     point,
@@ -61,6 +63,18 @@ def test_past_the_date_of_the_list_only_a_sensitive_door_stays_shut(box):
     assert plain.tap(51, 5, later=4 * DAY).opens
     assert not vault.tap(51, 5, later=4 * DAY).opens
     assert why(vault) is Reason.STALE_SNAPSHOT
+
+
+def test_who_leaves_the_staff_is_out_on_the_day_however_old_the_list(box):
+    leaves = WindowAt(point=5, window=ALL_DAY, until=THREE + DAY)
+    stays = WindowAt(point=5, window=ALL_DAY)
+    rows = (PARIS, point(Purpose.DOOR), card(1, windows=(leaves,)), card(2, windows=(stays,)))
+    mairie = box(Sector.DOORS).knows(*rows)
+
+    assert mairie.tap(1, 5).opens
+    assert not mairie.tap(1, 5, later=DAY - 5_000).opens
+    assert why(mairie) is Reason.NO_RIGHT
+    assert mairie.tap(2, 5).opens
 
 
 def test_a_clock_set_back_stops_money_and_marks_every_line(box):

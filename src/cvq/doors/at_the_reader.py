@@ -57,8 +57,8 @@ def decide(tap: Presented, windows: Windows) -> Decision:
 
 
 MEMBERS = """
-SELECT member.holder, hours.point_id, hours.weekdays, hours.from_minute, hours.until_minute,
-    hours.on_public_holidays
+SELECT member.holder, member.valid_until, hours.point_id, hours.weekdays, hours.from_minute,
+    hours.until_minute, hours.on_public_holidays
 FROM rights_groupmember AS member JOIN rights_schedule AS hours
     ON hours.group_id = member.group_id AND hours.point_id = ANY(%s)
 WHERE member.valid_from <= %s AND (member.valid_until IS NULL OR %s < member.valid_until)
@@ -67,11 +67,12 @@ ORDER BY member.holder, hours.point_id, hours.id
 
 
 def pack(connection: Connection[Any], packing: Packing) -> None:
-    """List who may open these doors, and at what hours."""
+    """List who may open these doors, at what hours and until which day."""
     asked = ([point.point for point in packing.points], packing.day, packing.day)
     found: dict[UUID, list[WindowAt]] = {}
-    for holder, point, *hours in Cursor(connection).execute(MEMBERS, asked).fetchall():
-        found.setdefault(holder, []).append(WindowAt(point=point, window=Window(*hours)))
+    for holder, ends, point, *hours in Cursor(connection).execute(MEMBERS, asked).fetchall():
+        window = WindowAt(point=point, window=Window(*hours), until=packing.ends(ends))
+        found.setdefault(holder, []).append(window)
     for one in packing.carried:
         if windows := found.get(one.holder):
             one.listed = True

@@ -187,14 +187,15 @@ def visitor(facts: Facts) -> waste.WasteSituation:
 def at_door(facts: Facts) -> door.DoorSituation:
     """Return what the door of a building knows of a holder."""
     card, place = facts.card, facts.place
-    windows = card.windows if card else ()
+    number, at = facts.point.point, facts.at
+    windows = [w for w in card.windows if w.point == number and at < w.until] if card else []
     # Without a time zone no hour is anybody's: minute -1 is in no window.
     day, minute, weekday = local(facts.at, place.zone) if place else (None, -1, 0)
     return door.DoorSituation(
         medium=card.state if card else None,
         kind=card.kind if card else None,
         held=bool(card and card.holder),
-        windows=tuple(w.window for w in windows if w.point == facts.point.point),
+        windows=tuple(w.window for w in windows),
         weekday=weekday,
         minute=minute,
         public_holiday=bool(place and day and day.isoformat() in place.holidays),

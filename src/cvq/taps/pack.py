@@ -18,7 +18,7 @@ from cvq.catalog.points import Point, Points
 from cvq.kernel.holidays import is_public_holiday
 from cvq.kernel.local import instant, local, ms_at
 from cvq.people.selectors import payers
-from cvq.rules.vocabulary import Direction, MediumKind, MediumState, Sector
+from cvq.rules.vocabulary import Direction, MediumKind, MediumState, Purpose, Sector
 from cvq.taps import dispatch, find
 from cvq.wire.policy import LIFE_MS
 from cvq.wire.rows import FOR_EVER, CardRow, PlaceRow, PointRow, Row
@@ -53,6 +53,8 @@ SELECT DISTINCT child_id FROM people_custodycalendar
 WHERE child_id = ANY(%s) AND valid_from < %s AND (valid_until IS NULL OR %s < valid_until)
 """
 SOLD = frozenset({Sector.POOL, Sector.WASTE})
+# Where nothing but our list keeps somebody out: it may not be an old one.
+SENSITIVE = frozenset({Purpose.DOOR, Purpose.COURT})
 
 
 class Medium(Struct, frozen=True, gc=False):
@@ -255,6 +257,7 @@ def _point(point: Point, packing: Packing, points: Points) -> PointRow:
         open=tuple(opened),
         max_attendance=point.max_attendance,
         asks=point.online,
+        sensitive=point.purpose in SENSITIVE,
     )
 
 

@@ -40,10 +40,11 @@ class Offer(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class WindowAt(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """The hours of a week in which the holder may open one door."""
+    """The hours of a week in which the holder may open one door, until an instant (exclusive)."""
 
     point: int
     window: Window
+    until: int = FOR_EVER
 
 
 class SlotAt(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
