@@ -93,9 +93,7 @@ def charge(
     return postings, owed
 
 
-def write_charges(
-    cursor: Speaks, charges: Sequence[tuple[int, NewCharge]], batch: Batch
-) -> None:
+def write_charges(cursor: Speaks, charges: Sequence[tuple[int, NewCharge]], batch: Batch) -> None:
     """Insert the charges beside their entries, given by id."""
     if not charges:
         return
