@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -215,6 +216,7 @@ def test_on_a_full_disk_children_are_written_and_the_pool_waits(tiny):
 
     filler.unlink()
     box.running.controller.upkeep()
+    box.journal.ballast.wait()
     assert not box.journal.ballast.is_thrown
     assert box.tap(2, 3).opens
     box.running.close()
@@ -244,6 +246,58 @@ def test_on_a_disk_without_any_room_children_pass_and_are_written_later(tiny):
     assert len(told) == len(shown) + 1
     assert [event.at for event in told] == sorted(event.at for event in told)
     box.running.close()
+
+
+@pytest.fixture
+def slow_disk(monkeypatch):
+    """A disk that says that something is written only when it is let."""
+    done, let = threading.Event(), threading.Event()
+
+    def fsync(_: int) -> None:
+        done.set()
+        assert let.wait(10)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    yield done, let
+    let.set()
+
+
+def test_doors_open_while_the_ballast_is_written_again(box, slow_disk):
+    written, let = slow_disk
+    let.set()
+    pool = box().knows(*POOL, card(1, PASS))
+    pool.journal.ballast.release()
+    written.clear()
+    let.clear()
+
+    pool.running.controller.upkeep()
+    assert written.wait(10)
+    pool.running.controller.upkeep()
+    assert not pool.tap(1).opens
+    assert pool.tap(1, way=Direction.OUT).opens
+    let.set()
+    pool.journal.ballast.wait()
+
+    assert pool.tap(1).opens
+    assert pool.journal.ballast.path.stat().st_size == pool.ballast_bytes
+
+
+def test_the_journal_gets_its_room_though_the_ballast_is_being_written(box, slow_disk):
+    written, let = slow_disk
+    let.set()
+    ballast = box().journal.ballast
+    ballast.release()
+    written.clear()
+    let.clear()
+    ballast.restore_aside()
+    assert written.wait(10)
+
+    assert not ballast.release()
+    let.set()
+    ballast.wait()
+
+    assert ballast.is_thrown
+    assert list(ballast.path.parent.glob("ballast*")) == []
 
 
 @contextlib.contextmanager

@@ -108,6 +108,7 @@ class Running:
 
     def close(self) -> None:
         """Close the files."""
+        self.journal.ballast.close()
         self.journal.close()
         for snapshot in self.snapshots.values():
             snapshot.close()

@@ -102,7 +102,7 @@ class Controller:
         """Do once a minute what no door waits for."""
         self.memory.tidy(self.link.acked)
         if self.journal.ballast.is_thrown:
-            self.journal.ballast.restore()
+            self.journal.ballast.restore_aside()
 
     def _recover(self, now: int, mono: int) -> bool:
         """
