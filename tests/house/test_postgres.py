@@ -1,5 +1,6 @@
 """The server that comes with us starts anywhere, loses nothing, and says why it does not start."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -53,6 +54,13 @@ def ask(server: Server, question: str) -> object:
     return row[0]
 
 
+def brought_back(server: Server) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not server.is_up() and time.monotonic() < end:
+        with contextlib.suppress(ServerWillNotStart):  # its last processes are not gone yet
+            server.start()
+
+
 def test_what_was_written_is_there_after_the_server_was_killed(folder):
     with Server(folder / "pg") as server:
         with psycopg.connect(server.dsn()) as connection:
@@ -86,6 +94,49 @@ def test_a_second_command_joins_the_server_of_the_first_and_leaves_it_running(fo
             assert ask(second, "SELECT 1") == 1
 
         assert ask(first, "SELECT 1") == 1
+
+
+def test_who_joined_a_server_that_its_starter_stops_brings_it_back(folder):
+    first = Server(folder / "pg", settings=CARELESS).start()
+    with Server(folder / "pg", settings=CARELESS) as second:
+        assert second.is_up()
+        first.stop()
+        assert not second.is_up()
+
+        second.start()
+
+        assert second.is_up()
+        assert ask(second, "SELECT 1") == 1
+    assert not (folder / "pg/data/postmaster.pid").exists()
+
+
+def test_who_started_a_server_that_was_killed_brings_it_back(folder):
+    with Server(folder / "pg") as server:
+        dsn = server.dsn()
+        killed = postmaster(folder / "pg")
+        os.kill(killed, signal.SIGKILL)
+        wait_until_gone(killed)
+        assert not server.is_up()
+
+        brought_back(server)
+
+        assert server.dsn() == dsn
+        assert ask(server, "SELECT 1") == 1
+
+
+def test_a_server_whose_socket_is_elsewhere_is_brought_back_there(folder):
+    deep = folder / ("très-long-" * 9) / "pg"
+    deep.parent.mkdir(mode=0o711)
+    first = Server(deep, settings=CARELESS).start()
+    with Server(deep, settings=CARELESS) as second:
+        before = second.sockets
+        first.stop()
+
+        second.start()
+
+        assert second.sockets == before
+        assert ask(second, "SELECT 1") == 1
+    assert not before.exists()
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(folder):

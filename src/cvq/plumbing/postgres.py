@@ -1,8 +1,9 @@
 """
-The PostgreSQL that comes with us: made, started, watched and stopped by this process.
+The PostgreSQL that comes with us: made, started, joined and stopped by this process.
 
 It works as root (the server then runs as ``postgres`` or ``nobody``) and as anyone else, and it
-dies with its parent.  It creates no user and opens no parent folder.
+dies with its parent, whoever has joined it: who needs it for long looks whether it is up, and
+starts it again.  It creates no user and opens no parent folder.
 """
 
 import contextlib
@@ -127,6 +128,8 @@ class Server:
         """
         Start the server, making its data on first use; join it if it already runs.
 
+        Called again once the server is gone, it brings it back where it was.
+
         :raises OtherMajorVersion: the data need another PostgreSQL; they are left as they are.
         :raises PortInUse: the TCP port is taken.
         :raises FolderOutOfReach: the folder is closed to the server's user.
@@ -135,6 +138,7 @@ class Server:
         """
         self._make_folders()
         with self._alone():
+            self._await_end()
             if self._join():
                 return self
             self._check_version()
@@ -144,6 +148,12 @@ class Server:
             self._check_port()
             self._launch()
         return self
+
+    def is_up(self) -> bool:
+        """Tell whether the server that was started or joined is still there."""
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+        return self._process is not None or _listens(self.sockets, self.port)
 
     def stop(self) -> None:
         """Stop the server if this process started it."""
@@ -175,7 +185,8 @@ class Server:
     def _own(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         if self._identity:
-            os.chown(folder, self._identity["user"], self._identity["group"])
+            user, group = self._identity["user"], self._identity["group"]
+            os.chown(folder, user, group, follow_symlinks=False)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -184,16 +195,21 @@ class Server:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def _await_end(self) -> None:
+        # Whoever started it is stopping it: it gives way in a moment, and must be gone by then.
+        end = time.monotonic() + STOP_SECONDS_MAX
+        while _is(lines := self._postmaster(), "stopping") and time.monotonic() < end:
+            if not Path(f"/proc/{lines[0]}").exists():
+                return
+            time.sleep(0.02)
+
     def _join(self) -> bool:
         lines = self._postmaster()
-        if not _is_ready(lines):
+        if not _is(lines, "ready"):
             return False
         port, sockets = int(lines[3]), Path(lines[4])
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(str(sockets / f".s.PGSQL.{port}"))
-            except OSError:  # the file outlived a crash
-                return False
+        if not _listens(sockets, port):  # the file outlived a crash
+            return False
         self.port, self.sockets = port, sockets
         return True
 
@@ -227,6 +243,8 @@ class Server:
         if len(os.fsencode(self.sockets / f".s.PGSQL.{self.port}.lock")) > SOCKET_PATH_MAX_BYTES:
             self._borrowed_sockets = self.sockets = Path(tempfile.mkdtemp(prefix="cvq-"))
             self._own(self.sockets)
+        elif self.sockets != self.folder / "run":  # borrowed by whoever we had joined
+            self._borrowed_sockets = self.sockets
 
     def _check_port(self) -> None:
         if not self._tcp:
@@ -271,7 +289,7 @@ class Server:
         end = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < end:
             lines = self._postmaster()
-            if _is_ready(lines) and int(lines[0]) == self._process.pid:
+            if _is(lines, "ready") and int(lines[0]) == self._process.pid:
                 return
             if self._process.poll() is not None:
                 break
@@ -305,8 +323,17 @@ class Server:
         )
 
 
-def _is_ready(postmaster: list[str]) -> bool:
-    return len(postmaster) >= 8 and postmaster[7].strip() == "ready"
+def _is(postmaster: list[str], state: str) -> bool:
+    return len(postmaster) >= 8 and postmaster[7].strip() == state
+
+
+def _listens(sockets: Path, port: int) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(sockets / f".s.PGSQL.{port}"))
+        except OSError:
+            return False
+    return True
 
 
 def _identity() -> dict[str, Any]:

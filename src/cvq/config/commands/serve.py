@@ -1,4 +1,4 @@
-"""Run a territory: gateway and worker, each in a process that is started again if it dies."""
+"""Run a territory: database, gateway and worker, each started again if it dies."""
 
 import argparse
 import ctypes
@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
+from cvq.kernel.unable import Unable
+from cvq.plumbing.postgres import Server
 
 HELP = "fait vivre le territoire : passerelle et travaux, relancés s'ils s'arrêtent"
 LOOK_SECONDS = 0.5
@@ -19,6 +21,10 @@ END_SECONDS_MAX = 30
 PR_SET_PDEATHSIG = 1
 # The exit status of what we are unable to do: starting it again would change nothing.
 UNABLE_STATUS = 2
+
+
+class DatabaseMoved(Unable):
+    """Another command brought the database back where our processes do not look for it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with runtime.open_database(home.path()):
+    with runtime.open_database(home.path()) as database:
         commands = (
             ("gateway", "--host", args.host, "--port", str(args.port)),
             ("worker",),
         )
         watched = [Watched(command) for command in commands]
         try:
-            return _watch(watched, stop)
+            return _watch(watched, stop, database.server)
         finally:
             for one in watched:
                 one.stop()
@@ -75,22 +81,48 @@ class Watched:
                 self.process.wait()
 
 
-def _watch(watched: list[Watched], stop: threading.Event) -> int:
+def _watch(watched: list[Watched], stop: threading.Event, server: Server | None) -> int:
     import structlog
 
     log = structlog.get_logger()
     while not stop.wait(LOOK_SECONDS):
+        # What was unable to start without a database is able to with one.
+        was_gone = server is not None and _bring_back(server, stop)
         for one in watched:
             status = one.process.poll()
             if status is None:
                 continue
-            if status == UNABLE_STATUS:
+            if status == UNABLE_STATUS and not was_gone:
                 return status
             log.error("process_ended", process_name=one.command[0], status=status)
             if stop.wait(REST_SECONDS):
                 break
             one.again()
     return 0
+
+
+def _bring_back(server: Server, stop: threading.Event) -> bool:
+    """Start the database again if it is gone, and tell whether it was."""
+    import structlog
+
+    if server.is_up():
+        return False
+    # The command that had started it is over, or it was killed; its last processes may linger.
+    log = structlog.get_logger()
+    log.error("database_ended")
+    before = server.sockets
+    while not stop.is_set():
+        try:
+            server.start()
+        except Unable as unable:
+            log.error("database_does_not_start", exc_info=unable)
+            stop.wait(REST_SECONDS)
+        else:
+            log.info("database_started")
+            break
+    if server.sockets != before:
+        raise DatabaseMoved("Une autre commande a relancé la base ailleurs : relancez « serve ».")
+    return True
 
 
 def _die_with(parent: int) -> Callable[[], None]:
