@@ -1,11 +1,13 @@
 """Doors of buildings, courts and the library: rights, hours and slots; nothing is paid there."""
 
+import msgspec
+
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
 from cvq.halls.models import Lease, Slot
 from cvq.kernel.local import at_ms
 from cvq.rights.models import ProductKind
-from cvq.rules.vocabulary import Reason, Sector, Verdict
+from cvq.rules.vocabulary import By, Means, Reason, Sector, Verdict
 from cvq.taps.models import Flood, Fork, Parked, TapEvent
 from town import Town
 
@@ -99,6 +101,33 @@ def test_what_cannot_be_believed_is_parked_and_acknowledged(town: Town) -> None:
     assert [answer.parked for answer in answers] == ["FUTURE", "TOO_OLD"]
     assert (again.known, again.parked) == (True, "FUTURE")
     assert Parked.objects.count() == 2
+
+
+def test_a_door_that_asks_and_is_not_believed_tells_later_what_it_did(town: Town) -> None:
+    town.family("Petit", card="012-00081", topped_up="20,00")
+    asked = town.event("012-00081", where="GâtinéO", at="15:10")
+
+    answer = town.tell([asked], received="15:00", asks=True)[0]
+    kept = Parked.objects.count()
+    did = msgspec.structs.replace(asked, said=Verdict.GRANTED, means=Means.WALLET, by=By.DOOR)
+    told = town.tell([did], received="16:00")[0]
+
+    assert (answer.parked, kept) == ("FUTURE", 0)
+    assert (told.parked, told.said) == (None, Verdict.GRANTED)
+    assert town.wallet("Petit") == "15,50 €"
+
+
+def test_what_was_believed_when_its_door_asked_is_believed_when_it_tells(town: Town) -> None:
+    town.family("Petit", card="012-00081", topped_up="20,00")
+    asked = town.event("012-00081", where="GâtinéO", at="15:00")
+    assert town.tell([asked], received="15:00", asks=True)[0].said is Verdict.GRANTED
+
+    did = msgspec.structs.replace(asked, why=Reason.RISK_LIMIT, by=By.DOOR)
+    again = town.tell([did], received="2025-07-10 15:00")[0]
+
+    assert (again.said, again.parked) == (Verdict.REFUSED, None)
+    assert not Parked.objects.exists()
+    assert town.wallet("Petit") == "20,00 €"
 
 
 def test_two_happenings_under_one_name_quarantine_the_box(town: Town) -> None:

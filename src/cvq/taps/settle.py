@@ -23,7 +23,7 @@ from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented, Stood
 from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
-from cvq.catalog.points import Points
+from cvq.catalog.points import Point, Points
 from cvq.kernel.local import instant, local
 from cvq.ledger import books
 from cvq.plumbing.batches import NEXT_NUMBER, Batch
@@ -40,6 +40,7 @@ from cvq.wire.events import Event, happening
 
 MAX_TAPS = 256
 MAX_RUNS = 3
+MAX_READINGS = 5
 # Somebody else wrote the same key or locked the other way round, or a rollback took with it what
 # was prepared: look again.
 LOOK_AGAIN = (UniqueViolation, DeadlockDetected, SerializationFailure, InvalidSqlStatementName)
@@ -49,7 +50,20 @@ class TooMany(AssertionError):
     """The caller gave more taps than one batch holds."""
 
 
+class Moved(SerializationFailure):
+    """What we had looked at before the lock changed meanwhile."""
+
+
 Happened = tuple[int, int, bytes]  # device, seq and digest: a name, and what it names
+
+
+class Doubted(Struct, frozen=True):
+    """An event that cannot be believed, and why."""
+
+    told: Told
+    digest: bytes
+    reason: ParkedFor
+    point: Point | None
 
 
 class Sorted(Struct):
@@ -57,7 +71,7 @@ class Sorted(Struct):
 
     told: list[Happened]
     fresh: list[Presented]
-    parked: list[tuple[Event, bytes, ParkedFor]]
+    parked: list[Doubted]
     forked: list[tuple[Event, bytes]]
     amended: list[Presented]
     answers: dict[Happened, Answer]
@@ -91,10 +105,14 @@ def _settle(
 ) -> list[Answer]:
     points = catalogue.current(connection)
     found = _find(told, received_at, connection, zone, points)
-    if found is None:  # the catalogue moved: the price of a moment ago is not the price
+    for _ in range(MAX_READINGS):
+        if found is not None:
+            break
+        # The catalogue moved: the price of a moment ago is not the price.
         points = catalogue.refresh(connection)
         found = _find(told, received_at, connection, zone, points)
-        assert found is not None
+    if found is None:
+        raise Moved("the catalogue moves faster than it is read")
     sorted_, batch, closed_on = found
     taps = sorted_.fresh
     wanted = afford.accounts(connection, taps, batch)
@@ -121,6 +139,7 @@ def _find(
 ) -> tuple[Sorted, Batch, date | None] | None:
     """Find whose media these are; nothing if the catalogue is not the one in memory."""
     sorted_ = _sort(told, received_at, zone, points)
+    _believe_known(sorted_, connection, zone)
     shown = [tap for tap in sorted_.fresh if tap.event.what is Happening.TAP]
     pipeline = Pipeline(connection)
     revision = pipeline.execute(catalogue.REVISION)
@@ -150,20 +169,48 @@ def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points
         named[name] = digest
         reason = doubt(event, points=points, received_at=received_at, previous_at=one.previous_at)
         if reason is not None:
-            result.parked.append((event, digest, reason))
+            result.parked.append(Doubted(one, digest, reason, points.points.get(event.pt)))
             continue
-        result.fresh.append(
-            Presented(
-                event=event,
-                point=points.points[event.pt],
-                local=local(event.at, zone),
-                asks=one.asks,
-                digest=digest,
-            )
-        )
+        result.fresh.append(_presented(one, digest, zone, points.points[event.pt]))
     # Decided in the order of the facts, not of their arrival: what repeats is then the later one.
     result.fresh.sort(key=_turn)
     return result
+
+
+def _presented(told: Told, digest: bytes, zone: ZoneInfo, point: Point) -> Presented:
+    event = told.event
+    return Presented(
+        event=event,
+        point=point,
+        local=local(event.at, zone),
+        asks=told.asks,
+        digest=digest,
+    )
+
+
+def _believe_known(sorted_: Sorted, connection: Connection[Any], zone: ZoneInfo) -> None:
+    """Take as a tap what is doubted but was believed when its door asked: it says what it did."""
+    names = [(one.told.event.dev, one.told.event.seq) for one in sorted_.parked]
+    if not names:
+        return
+    known = record.known(record.ask_known(Pipeline(connection), names))
+    doubted, sorted_.parked = sorted_.parked, []
+    for one in doubted:
+        if one.point is not None and _amends(one, known):
+            sorted_.fresh.append(_presented(one.told, one.digest, zone, one.point))
+        else:
+            sorted_.parked.append(one)
+    sorted_.fresh.sort(key=_turn)
+
+
+def _amends(one: Doubted, known: dict[Name, Known]) -> bool:
+    """Tell whether a door that had asked says now that it did otherwise than we answered."""
+    event = one.told.event
+    before = known.get((event.dev, event.seq))
+    if one.told.asks or one.point is None or before is None:
+        return False
+    settled = before.digest == one.digest and not before.final
+    return settled and _says_otherwise(event, before.answer)
 
 
 def _turn(tap: Presented) -> tuple[int, int, int]:
@@ -179,7 +226,7 @@ def _lock(
 ) -> tuple[Accounting, dispatch.Known]:
     codes = money.codes(taps)
     names = [(tap.event.dev, tap.event.seq) for tap in taps]
-    names += [(event.dev, event.seq) for event, _, _ in sorted_.parked]
+    names += [(one.told.event.dev, one.told.event.seq) for one in sorted_.parked]
     pipeline = Pipeline(connection)
     locked = pipeline.execute(books.LOCK, (sorted(wanted),))
     known = record.ask_known(pipeline, names)
@@ -215,13 +262,25 @@ def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
                 tap.amends = True
                 sorted_.amended.append(tap)
     sorted_.fresh = fresh
+    _set_doubted_apart(sorted_, known)
+
+
+def _set_doubted_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
+    """Keep for the desk what a door did; of what it only asked, nothing: it will tell."""
     parked = []
-    for event, digest, reason in sorted_.parked:
+    for one in sorted_.parked:
+        event, digest = one.told.event, one.digest
         before = known.get((event.dev, event.seq))
         if before is None:
-            parked.append((event, digest, reason))
+            sorted_.answers[event.dev, event.seq, digest] = Answer(
+                device=event.dev, seq=event.seq, said=event.said, parked=one.reason.value
+            )
+            if not one.told.asks:
+                parked.append(one)
         elif before.digest != digest:
             sorted_.forked.append((event, digest))
+        elif _amends(one, known):
+            raise Moved("a door was answered meanwhile")
         else:
             sorted_.answers[event.dev, event.seq, digest] = before.answer
     sorted_.parked = parked
@@ -310,7 +369,8 @@ def _write(
     dropped, flood = record.flooded(connection, unknown)
     record.insert(pipeline, [stood for stood in new if id(stood) not in dropped], batch)
     record.amend(pipeline, amended, batch)
-    record.park(pipeline, sorted_.parked, batch.recorded_at)
+    doubted = [(one.told.event, one.digest, one.reason) for one in sorted_.parked]
+    record.park(pipeline, doubted, batch.recorded_at)
     record.fork(pipeline, sorted_.forked, batch.recorded_at)
     accounting.write(pipeline, batch)
     dispatch.apply(pipeline, stoods, desks)
@@ -330,10 +390,6 @@ def _answer(sorted_: Sorted, stoods: list[tuple[Stood, Seen | None]]) -> None:
             means=stood.means,
             until=stood.until,
             objection=stood.objection,
-        )
-    for event, digest, reason in sorted_.parked:
-        sorted_.answers[event.dev, event.seq, digest] = Answer(
-            device=event.dev, seq=event.seq, said=event.said, parked=reason.value
         )
     for event, digest in sorted_.forked:
         sorted_.answers[event.dev, event.seq, digest] = Answer(

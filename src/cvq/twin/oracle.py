@@ -157,9 +157,11 @@ class Oracle:
         event = told.event
         name = (event.dev, event.seq)
         known = self._known.get(name)
-        doubtful = self._doubt(event, received_at, told.previous_at)
         if known is not None:
-            return self._again(event, known, asks=told.asks, doubtful=doubtful)
+            return self._again(event, known, asks=told.asks)
+        doubtful = self._doubt(event, received_at, told.previous_at)
+        if doubtful and told.asks:
+            return Stands(event.said, kept="PARKED")  # of which nothing is kept: it will tell
         if doubtful:
             stands = Stands(event.said, kept="PARKED")
         else:
@@ -196,12 +198,12 @@ class Oracle:
             or (previous_at is not None and event.at < previous_at - BACK_MS)
         )
 
-    def _again(self, event: Event, known: _Known, *, asks: bool, doubtful: bool) -> Stands:
+    def _again(self, event: Event, known: _Known, *, asks: bool) -> Stands:
         if happening(event) != known.digest:
             return Stands(Verdict.REFUSED, kept="FORK")
         went_in, told_in = (said is not Verdict.REFUSED for said in (known.stands.said, event.said))
         settled = known.stands.kept == "TAP" and event.what is Happening.TAP
-        if asks or doubtful or known.final or not settled or went_in == told_in:
+        if asks or known.final or not settled or went_in == told_in:
             return known.stands
         known.final = True
         sight = oracle_sight.look(self.ground, event)
