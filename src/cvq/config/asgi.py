@@ -30,8 +30,7 @@ from cvq.taps.snapshot import Snapshots
 
 CONNECT_SECONDS_MAX = 5
 STATEMENT_MS_MAX = 5_000
-# A statement is planned once and for all when it is sent a second time.
-PREPARED_AFTER = 1
+# Each statement that the spine prepares is planned once and for all.
 PLAN_ONCE = "force_generic_plan"
 LANES = 2
 OBJECTS_BEFORE_COLLECTING = 50_000
@@ -49,7 +48,7 @@ def connecting(dsn: str) -> Callable[[], Connection[Any]]:
         return psycopg.connect(
             dsn,
             autocommit=True,
-            prepare_threshold=PREPARED_AFTER,
+            prepare_threshold=None,  # the pipelines of the spine prepare their own
             connect_timeout=CONNECT_SECONDS_MAX,
             application_name="cvq gateway",
             options=f"-c statement_timeout={STATEMENT_MS_MAX} -c plan_cache_mode={PLAN_ONCE}",

@@ -107,12 +107,19 @@ class Answer:
 Waiting = tuple[Statement, Parameters, Answer]
 
 
-def forget(connection: Connection[Any]) -> None:
-    """
-    Prepare every statement of a connection anew: its transaction was rolled back.
+def _prepared_on(connection: Connection[Any]) -> dict[Statement, bytes]:
+    """Return the names of the statements that a connection has prepared."""
+    known = _prepared.get(connection)
+    if known is None:
+        # On a rollback psycopg deallocates all that a connection has, if it prepared anything
+        # itself: from here on it does not.
+        connection.prepare_threshold = None
+        known = _prepared[connection] = {}
+    return known
 
-    Where psycopg prepared statements of its own, it then deallocates all of the connection.
-    """
+
+def forget(connection: Connection[Any]) -> None:
+    """Prepare every statement of a connection anew, as after a rollback that deallocated them."""
     _prepared.pop(connection, None)
 
 
@@ -158,7 +165,7 @@ class Pipeline:
         if not waiting:
             return
         encoded = [sent.encoded(params) for sent, params, _ in waiting]
-        known = _prepared.setdefault(self._connection, {})
+        known = _prepared_on(self._connection)
         pgconn = self._connection.pgconn
         with self._connection.lock:
             try:
@@ -191,7 +198,7 @@ class Pipeline:
                         known.pop(sent, None)
                 error = errors.error_from_result(result)
                 if isinstance(error, errors.InvalidSqlStatementName):
-                    forget(self._connection)
+                    known.clear()  # psycopg had prepared something before our first statement
                 raise error
         answers = iter(results)
         reader = Transformer(self._connection)

@@ -7,10 +7,11 @@ The wallet of the payer is locked even when nothing is due: it serialises all th
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from cvq.billing.presented import Presented
 from cvq.plumbing.batches import Batch
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rights.messages import QuotaTerms, WantedQuota
 from cvq.rights.models import ProductKind
 from cvq.rights.selectors import rights_in_force
@@ -22,7 +23,9 @@ VISITS = """
 SELECT code, unit, amount FROM rights_product
 WHERE kind = 'QUOTA' AND unit = 'VISIT' AND service_id IS NULL ORDER BY id LIMIT 1
 """
-SPILLS = "SELECT id, spill_id FROM ledger_account WHERE id = ANY(%s) AND spill_id IS NOT NULL"
+SPILLS = """
+SELECT id, spill_id FROM ledger_account WHERE id = ANY(%s::bigint[]) AND spill_id IS NOT NULL
+"""
 UNDONE = """
 SELECT account FROM pool_stay AS s JOIN unnest(%(dev)s::int[], %(of)s::bigint[]) AS n(device, seq)
     USING (device, seq) WHERE account IS NOT NULL
@@ -42,7 +45,7 @@ def accounts(connection: Connection[Any], taps: Sequence[Presented], batch: Batc
     counters |= {carnet for tap in taps for carnet in tap.carnets}
     counters |= _undone(connection, taps)
     if counters:
-        spills = dict(Cursor(connection).execute(SPILLS, (list(counters),)).fetchall())
+        spills = dict(Pipeline(connection).execute(SPILLS, (list(counters),)).fetchall())
         found |= counters | set(spills.values())
     return found
 
@@ -78,7 +81,7 @@ def _quotas(connection: Connection[Any], taps: Sequence[Presented], batch: Batch
     ]
     if not visitors:
         return
-    row = Cursor(connection).execute(VISITS).fetchone()
+    row = Pipeline(connection).execute(VISITS).fetchone()
     if row is None:
         return
     terms = QuotaTerms(*row)
@@ -92,7 +95,7 @@ def _undone(connection: Connection[Any], taps: Sequence[Presented]) -> set[int]:
     events = [tap.event for tap in taps if tap.event.what is Happening.NOT_PASSED]
     if not events:
         return set()
-    rows = Cursor(connection).execute(
+    rows = Pipeline(connection).execute(
         UNDONE, {"dev": [e.dev for e in events], "of": [e.of for e in events]}
     )
     return {row[0] for row in rows.fetchall()}

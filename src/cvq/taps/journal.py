@@ -16,27 +16,33 @@ from msgspec import Struct
 from psycopg import Connection, Cursor, Error, OperationalError
 
 from cvq.kernel.local import instant
-from cvq.plumbing.pipeline import Pipeline
+from cvq.plumbing.pipeline import Answered, Pipeline, Speaks
 from cvq.taps import record
 from cvq.taps.models import ParkedFor
 from cvq.taps.told import Answer, Told
 from cvq.wire.events import Event, chained, genesis, happening
 from cvq.wire.messages import Ack, Expect, Fork, Problem, Upload
 
-# Devices before accounts: the order in which everybody takes their locks.
+# Devices before accounts, each in the order of their numbers: so does everybody take their locks.
 LOCK = """
-SELECT head_seq, head_hash, state = 'ENROLLED' FROM catalog_device WHERE id = %s
-FOR NO KEY UPDATE
+SELECT id, head_seq, head_hash, state = 'ENROLLED' FROM catalog_device WHERE id = ANY(%s::int[])
+ORDER BY id FOR NO KEY UPDATE
 """
-MOVE = "UPDATE catalog_device SET head_seq = %s, head_hash = %s WHERE id = %s"
+MOVE = """
+UPDATE catalog_device AS d SET head_seq = w.seq, head_hash = w.hash
+FROM unnest(%s::int[], %s::bigint[], %s::bytea[]) AS w(device, seq, hash) WHERE d.id = w.device
+"""
 # What was only counted, or purged, is not here: the one before it then says enough.
 BEFORE = """
-SELECT (extract(epoch FROM at) * 1000)::bigint, seq FROM taps_tapevent
-WHERE device = %(device)s AND seq <= %(head)s
-UNION ALL
-SELECT (event->>'at')::bigint, seq FROM taps_parked
-WHERE device = %(device)s AND seq <= %(head)s
-ORDER BY seq DESC LIMIT 1
+SELECT w.device, b.at FROM unnest(%s::int[], %s::bigint[]) AS w(device, head)
+JOIN LATERAL (
+    SELECT (extract(epoch FROM t.at) * 1000)::bigint AS at, t.seq FROM taps_tapevent AS t
+    WHERE t.device = w.device AND t.seq <= w.head
+    UNION ALL
+    SELECT (p.event->>'at')::bigint, p.seq FROM taps_parked AS p
+    WHERE p.device = w.device AND p.seq <= w.head
+    ORDER BY seq DESC LIMIT 1
+) AS b ON true
 """
 
 DIGEST_BYTES = 16
@@ -63,6 +69,7 @@ class Head(Struct, frozen=True):
 
     seq: int
     hash: bytes
+    is_enrolled: bool = True
 
 
 class _TwoStories(Exception):
@@ -74,6 +81,83 @@ class _TwoStories(Exception):
         self.digest = digest
 
 
+class _NotPlain(Exception):
+    """One of these stretches must go its own way."""
+
+
+# What the database or a bug of ours may say of events that cannot be settled.
+BROKEN = (Error, ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+LOST = (OperationalError, django.db.OperationalError, django.db.InterfaceError)
+Taken = Ack | Expect | Fork | Problem
+
+
+def take(
+    connection: Connection[Any],
+    *,
+    uploads: Sequence[Upload],
+    received_at: int,
+    zone: ZoneInfo,
+    settle: Settle,
+) -> list[Taken]:
+    """
+    Take stretches of different devices, whose signatures and chains hold, in one transaction.
+
+    Where one of them does not plainly go on from its head, or cannot be settled, each goes alone.
+    """
+    try:
+        with connection.transaction():
+            told = _plainly_next(connection, uploads)
+            answers = settle(told=told, received_at=received_at, connection=connection, zone=zone)
+            if any(answer.forked for answer in answers):
+                raise _NotPlain
+            _move(connection, uploads)
+            return [Ack(ack=upload.m.to) for upload in uploads]
+    except LOST:
+        raise
+    except (_NotPlain, *BROKEN):
+        return [
+            upload(connection, upload=one, received_at=received_at, zone=zone, settle=settle)
+            for one in uploads
+        ]
+
+
+def _plainly_next(connection: Connection[Any], uploads: Sequence[Upload]) -> list[Told]:
+    """Return the events of journals that all go on from where we know them."""
+    devices = sorted(upload.m.dev for upload in uploads)
+    pipeline = Pipeline(connection)
+    locked = pipeline.execute(LOCK, (devices,))
+    before = _ask_before(pipeline, [(one.m.dev, one.m.first - 1) for one in uploads])
+    heads = {row[0]: Head(row[1], row[2], row[3]) for row in locked.fetchall()}
+    previous = dict(before.fetchall())
+    told: list[Told] = []
+    for upload in uploads:
+        device = upload.m.dev
+        head = heads.get(device)
+        if head is None or not head.is_enrolled or head.seq != upload.m.first - 1:
+            raise _NotPlain
+        if bytes.fromhex(upload.m.prev) != (head.hash if head.seq else genesis(device)):
+            raise _NotPlain
+        told += _told(upload.events, previous.get(device))
+    return told
+
+
+def _ask_before(pipeline: Speaks, heads: Sequence[tuple[int, int]]) -> Answered:
+    """Ask for the instant of the last event that each device told up to its head."""
+    return pipeline.execute(BEFORE, ([device for device, _ in heads], [seq for _, seq in heads]))
+
+
+def _move(connection: Connection[Any], uploads: Sequence[Upload]) -> None:
+    with Pipeline(connection) as pipeline:
+        pipeline.execute(
+            MOVE,
+            (
+                [upload.m.dev for upload in uploads],
+                [upload.m.to for upload in uploads],
+                [bytes.fromhex(upload.m.head) for upload in uploads],
+            ),
+        )
+
+
 def upload(
     connection: Connection[Any],
     *,
@@ -81,7 +165,7 @@ def upload(
     received_at: int,
     zone: ZoneInfo,
     settle: Settle,
-) -> Ack | Expect | Fork | Problem:
+) -> Taken:
     """
     Take a stretch of journal whose signature and chain hold, and return what its device is told.
 
@@ -90,14 +174,14 @@ def upload(
     """
     device = upload.m.dev
     with connection.transaction():
-        row = Cursor(connection).execute(LOCK, (device,)).fetchone()
-        if row is None or not row[2]:
+        row = Pipeline(connection).execute(LOCK, ([device],)).fetchone()
+        if row is None or not row[3]:
             return Problem(
                 error="Cet appareil est en quarantaine ou retiré.",
                 where="m.dev",
                 todo="Gardez le journal et enrôlez l'appareil sous un nouveau numéro.",
             )
-        head = Head(row[0], bytes(row[1]) if row[0] else genesis(device))
+        head = Head(row[1], row[2] if row[1] else genesis(device))
         if upload.m.first > head.seq + 1:
             return Expect(expect=head.seq + 1)
         try:
@@ -124,13 +208,12 @@ def _take(
     fresh = [event for event in upload.events if event.seq > head.seq]
     if not fresh:
         return Ack(ack=head.seq)
-    told = _told(connection, upload, head, fresh)
+    told = _told(fresh, _previous(connection, upload, head, fresh[0].seq - upload.m.first))
     for answer in _settled(connection, told, received_at, zone, settle):
         if answer.forked:
             event = fresh[answer.seq - fresh[0].seq]
             raise _TwoStories(event.seq, happening(event))
-    moved = (upload.m.to, bytes.fromhex(upload.m.head), upload.m.dev)
-    Cursor(connection).execute(MOVE, moved)
+    _move(connection, [upload])
     return Ack(ack=upload.m.to)
 
 
@@ -163,22 +246,18 @@ def _agree(connection: Connection[Any], events: Sequence[Event]) -> None:
             raise _TwoStories(event.seq, happening(event))
 
 
-def _told(
-    connection: Connection[Any], upload: Upload, head: Head, fresh: Sequence[Event]
-) -> list[Told]:
-    """Return the new events, each with the instant of the one before it."""
-    skipped = fresh[0].seq - upload.m.first
+def _previous(connection: Connection[Any], upload: Upload, head: Head, skipped: int) -> int | None:
+    """Return the instant of the event before the first new one, if there is one."""
     if skipped:
-        previous_at: int | None = upload.events[skipped - 1].at
-    else:
-        row = (
-            Cursor(connection)
-            .execute(BEFORE, {"device": upload.m.dev, "head": head.seq})
-            .fetchone()
-        )
-        previous_at = row[0] if row else None
+        return upload.events[skipped - 1].at
+    row = _ask_before(Pipeline(connection), [(upload.m.dev, head.seq)]).fetchone()
+    return row[1] if row else None
+
+
+def _told(events: Sequence[Event], previous_at: int | None) -> list[Told]:
+    """Return the events, each with the instant of the one before it."""
     told = []
-    for event in fresh:
+    for event in events:
         told.append(Told(event=event, asks=False, previous_at=previous_at))
         previous_at = event.at
     return told
@@ -195,9 +274,9 @@ def _settled(
     try:
         with connection.transaction():
             return settle(told=told, received_at=received_at, connection=connection, zone=zone)
-    except (OperationalError, django.db.OperationalError, django.db.InterfaceError):
+    except LOST:
         raise
-    except (Error, ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+    except BROKEN as error:
         if len(told) > 1:
             middle = len(told) // 2
             first = _settled(connection, told[:middle], received_at, zone, settle)

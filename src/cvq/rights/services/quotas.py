@@ -23,6 +23,7 @@ from cvq.ledger.models import Account
 from cvq.ledger.services import booking_day, digest_of, known, post
 from cvq.plumbing.batches import Batch, open_batch
 from cvq.plumbing.connections import underneath
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rights.messages import QuotaTerms, WantedQuota
 from cvq.rights.models import Derogation
 from cvq.rights.services.counted import ENTRIES_AT_ONCE, Counted, day_of, granted_from, open_filled
@@ -48,7 +49,7 @@ def open_quotas(
     if not wanted:
         return []
     codes = {quota.code for quota in wanted}
-    opened = dict(Cursor(connection).execute(OPENED, [list(codes)]).fetchall())
+    opened = dict(Pipeline(connection).execute(OPENED, (list(codes),)).fetchall())
     missing = [
         Counted(quota.code, quota.terms.unit, quota.terms.amount, quota.starts_on)
         for quota in wanted

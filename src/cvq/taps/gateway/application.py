@@ -21,7 +21,7 @@ from cvq.taps import journal
 from cvq.taps.gateway import doors, http
 from cvq.taps.gateway.doors import Box, Doors
 from cvq.taps.gateway.http import Gone, Receive, Reply, Scope, Send, Wrong
-from cvq.taps.gateway.lanes import Connect, Lanes, Poisoned
+from cvq.taps.gateway.lanes import Connect, Lanes, Poisoned, Taken
 from cvq.taps.models import ParkedFor
 from cvq.taps.snapshot import NoPointThere
 from cvq.taps.told import Answer, Told
@@ -198,14 +198,7 @@ class Gateway:
         return await self._uploaded(upload, box)
 
     async def _uploaded(self, upload: messages.Upload, box: Box) -> Reply:
-        told = partial(
-            journal.upload,
-            upload=upload,
-            received_at=self._clock.now_ms(),
-            zone=self._zone,
-            settle=self._settle,
-        )
-        result = await self._open().do(told)
+        result = await self._open().tell(upload)
         match result:
             case Ack():
                 acked = Ack(ack=result.ack, now=self._clock.now_ms(), pol=box.policy)
@@ -266,7 +259,9 @@ class Gateway:
 
     def _open(self) -> Lanes:
         if self._lanes is None:
-            self._lanes = Lanes(connect=self._connect, run=self._run, lanes=self._lane_count)
+            self._lanes = Lanes(
+                connect=self._connect, run=self._run, take=self._take, lanes=self._lane_count
+            )
             # Packing a policy takes longer than a door may wait: it has a lane of its own.
             self._clerk = Lanes(connect=self._connect, run=self._run, lanes=1)
         return self._lanes
@@ -274,6 +269,15 @@ class Gateway:
     def _run(self, told: Sequence[Told], connection: Connection[Any]) -> list[Answer]:
         return self._settle(
             told=told, received_at=self._clock.now_ms(), connection=connection, zone=self._zone
+        )
+
+    def _take(self, uploads: Sequence[messages.Upload], connection: Connection[Any]) -> list[Taken]:
+        return journal.take(
+            connection,
+            uploads=uploads,
+            received_at=self._clock.now_ms(),
+            zone=self._zone,
+            settle=self._settle,
         )
 
     async def _live(self, receive: Receive, send: Send) -> None:

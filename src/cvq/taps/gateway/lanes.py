@@ -20,6 +20,7 @@ from psycopg import Connection, InterfaceError, OperationalError
 
 from cvq.kernel.unable import Unable
 from cvq.taps.told import Answer, Told
+from cvq.wire.messages import Ack, Expect, Fork, Problem, Upload
 
 MAX_BATCH = 256  # taps
 # What makes a batch worth the second lane while the first is out: fewer would cost more each.
@@ -37,6 +38,8 @@ T = TypeVar("T")
 Connect = Callable[[], Connection[Any]]
 Run = Callable[[Sequence[Told], Connection[Any]], Sequence[Answer]]
 Job = Callable[[Connection[Any]], T]
+Taken = Ack | Expect | Fork | Problem
+Take = Callable[[Sequence[Upload], Connection[Any]], Sequence[Taken]]
 
 log = structlog.get_logger()
 
@@ -71,6 +74,16 @@ class _Errand:
 
     def __init__(self, job: Job[Any], waiting: "asyncio.Future[Any]") -> None:
         self.job = job
+        self.waiting = waiting
+
+
+class _Stretch:
+    """A stretch of journal that waits, and whoever waits for it."""
+
+    __slots__ = ("upload", "waiting")
+
+    def __init__(self, upload: Upload, waiting: "asyncio.Future[Taken]") -> None:
+        self.upload = upload
         self.waiting = waiting
 
 
@@ -155,6 +168,7 @@ class Lanes:
         *,
         connect: Connect,
         run: Run,
+        take: Take | None = None,
         lanes: int = 2,
         max_waiting: int = MAX_WAITING,
         monotonic: Callable[[], float] = time.monotonic,
@@ -163,10 +177,12 @@ class Lanes:
         self._loop = asyncio.get_running_loop()
         self._monotonic = monotonic
         self._max_waiting = max_waiting
+        self._take = take
         self._lanes = [Lane(f"lane-{n + 1}", connect, run) for n in range(lanes)]
         self._idle = deque(self._lanes)
         self._asks: deque[_Ask] = deque()
         self._jobs: deque[_Errand] = deque()
+        self._stretches: deque[_Stretch] = deque()
         self._batches_out = 0
         self._jobs_out = 0
         self._job_was_last = False
@@ -174,12 +190,11 @@ class Lanes:
 
     async def close(self) -> None:
         """Let each lane end what it does; who still waits is told to come again."""
-        waiting = [ask.waiting for ask in self._asks] + [job.waiting for job in self._jobs]
-        for one in waiting:
-            if not one.done():
-                one.set_exception(Unavailable("La passerelle s'arrête."))
-        self._asks.clear()
-        self._jobs.clear()
+        for line in (self._asks, self._jobs, self._stretches):
+            for one in line:
+                if not one.waiting.done():
+                    one.waiting.set_exception(Unavailable("La passerelle s'arrête."))
+            line.clear()
         for lane in self._lanes:
             lane.inbox.put(None)
         for lane in self._lanes:
@@ -211,6 +226,19 @@ class Lanes:
         self._wake()
         return waiting
 
+    def tell(self, upload: Upload) -> "asyncio.Future[Taken]":
+        """
+        Give a stretch of journal to a lane, with those of other devices that wait as well.
+
+        :raises Overloaded: too many wait already.
+        """
+        if len(self._stretches) >= MAX_JOBS:
+            raise Overloaded("Trop d'envois attendent.")
+        waiting: asyncio.Future[Taken] = self._loop.create_future()
+        self._stretches.append(_Stretch(upload, waiting))
+        self._wake()
+        return waiting
+
     def do_first(self, job: Job[T]) -> "asyncio.Future[T]":
         """Give a job on which the others wait to the next lane that takes one."""
         waiting: asyncio.Future[T] = self._loop.create_future()
@@ -228,7 +256,10 @@ class Lanes:
         self._leaving = False
         while self._idle:
             if self._jobs and self._may_do_a_job():
-                self._send_job(self._idle.popleft(), self._jobs.popleft())
+                errand = self._jobs.popleft()
+                self._send(self._idle.popleft(), errand.job, [errand.waiting], _alone)
+            elif self._stretches and self._may_do_a_job():
+                self._send_stretches(self._idle.popleft())
             elif self._asks and self._may_send_a_batch():
                 if batch := self._next_batch():
                     self._send_batch(self._idle.popleft(), batch)
@@ -281,29 +312,56 @@ class Lanes:
                 ask.waiting.set_result(outcome)
         self._leave()
 
-    def _send_job(self, lane: Lane, errand: _Errand) -> None:
+    def _send_stretches(self, lane: Lane) -> None:
+        """Send as many stretches as one batch holds, each of another device."""
+        stretches = [self._stretches.popleft()]
+        devices, events = {stretches[0].upload.m.dev}, len(stretches[0].upload.events)
+        while self._stretches:
+            upload = self._stretches[0].upload
+            events += len(upload.events)
+            if events > MAX_BATCH or upload.m.dev in devices:
+                break
+            devices.add(upload.m.dev)
+            stretches.append(self._stretches.popleft())
+        assert self._take is not None, "these lanes take no journal"
+        take, uploads = self._take, [stretch.upload for stretch in stretches]
+        waiting = [stretch.waiting for stretch in stretches]
+        self._send(lane, lambda connection: take(uploads, connection), waiting, list)
+
+    def _send(
+        self,
+        lane: Lane,
+        job: Job[Any],
+        waiting: "list[asyncio.Future[Any]]",
+        each: Callable[[Any], list[Any]],
+    ) -> None:
         self._jobs_out += 1
         self._job_was_last = True
 
         def work() -> None:
-            result: Any = None
-            failure: Exception | None = None
+            outcomes: list[Any]
             try:
-                result = lane.run(errand.job)
+                outcomes = each(lane.run(job))
             except Exception as error:  # noqa: BLE001 - whoever waits for the job is told
-                failure = error
-            self._loop.call_soon_threadsafe(self._job_back, lane, errand, result, failure)
+                outcomes = [error] * len(waiting)
+            self._loop.call_soon_threadsafe(self._job_back, lane, waiting, outcomes)
 
         lane.inbox.put(work)
 
     def _job_back(
-        self, lane: Lane, errand: _Errand, result: Any, failure: Exception | None
+        self, lane: Lane, waiting: "list[asyncio.Future[Any]]", outcomes: list[Any]
     ) -> None:
         self._jobs_out -= 1
         self._idle.append(lane)
-        if not errand.waiting.done():
-            if failure is not None:
-                errand.waiting.set_exception(failure)
+        for one, outcome in zip(waiting, outcomes, strict=True):
+            if one.done():
+                continue
+            if isinstance(outcome, Exception):
+                one.set_exception(outcome)
             else:
-                errand.waiting.set_result(result)
+                one.set_result(outcome)
         self._leave()
+
+
+def _alone(result: Any) -> list[Any]:
+    return [result]
