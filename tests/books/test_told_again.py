@@ -177,18 +177,24 @@ def test_the_one_who_decided_is_kept_with_the_tap(town: Town) -> None:
     assert TapEvent.objects.get().by == "TOWN"
 
 
-def test_the_oldest_charge_is_paid_first_whatever_was_booked_first(town: Town) -> None:
+@pytest.mark.parametrize(
+    ("eaten", "meal", "swim"), [(2, "0,00 €", "4,00 €"), (4, "3,50 €", "0,50 €")]
+)
+def test_the_oldest_charge_is_paid_first_whatever_was_booked_first(
+    town: Town, eaten: int, meal: str, swim: str
+) -> None:
     town.family("Dette", card="dette")
     town.child("Dette", "Léo", card="leo")
     town.enrol("leo", "Cantine")
     town.tap("dette", where="GâtinéO", at="2025-06-03 15:01", door_said=LET_IN)
-    town.tap("leo", where="Cantine", at="2025-06-02 12:05")
-    charge_days(town.connection, until=date(2025, 6, 2), at=town.at("20:00"), zone=ZONE)
+    lunch = f"2025-06-0{eaten} 12:05"
+    town.tell([town.event("leo", where="Cantine", at=lunch)], received="2025-06-04 23:59")
+    charge_days(town.connection, until=date(2025, 6, 4), at=town.at("20:00"), zone=ZONE)
 
     town.top_up("Dette", "4,00", at="21:00")
 
-    assert town.balance("ACCRUED:217902022:CANTINE") == "0,00 €"
-    assert town.balance("ACCRUED:200041333:PISCINE") == "4,00 €"
+    assert town.balance("ACCRUED:217902022:CANTINE") == meal
+    assert town.balance("ACCRUED:200041333:PISCINE") == swim
     assert (town.wallet("Dette"), town.owed("Dette")) == ("0,00 €", "4,00 €")
 
 

@@ -167,13 +167,15 @@ def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points
                 result.forked.append((event, digest))
             continue
         named[name] = digest
-        reason = doubt(event, points=points, received_at=received_at, previous_at=one.previous_at)
+        reason = (
+            None
+            if one.is_vouched
+            else doubt(event, points=points, received_at=received_at, previous_at=one.previous_at)
+        )
         if reason is not None:
             result.parked.append(Doubted(one, digest, reason, points.points.get(event.pt)))
             continue
         result.fresh.append(_presented(one, digest, zone, points.points[event.pt]))
-    # Decided in the order of the facts, not of their arrival: what repeats is then the later one.
-    result.fresh.sort(key=_turn)
     return result
 
 
@@ -294,7 +296,11 @@ def _says_otherwise(event: Event, answer: Answer) -> bool:
 def _decide(
     sorted_: Sorted, accounting: Accounting, desks: dispatch.Known
 ) -> list[tuple[Stood, Seen | None]]:
-    """Decide each tap in order; what nobody walked through is taken back first."""
+    """
+    Decide each tap in the order of the facts, not of their arrival: what repeats is the later one.
+
+    What nobody walked through is taken back first.
+    """
     undone = {
         (tap.event.dev, tap.event.of)
         for tap in sorted_.fresh
