@@ -49,6 +49,7 @@ class Spine:
         self.entered = threading.Semaphore(0)
         self.poison: set[int] = set()
         self.cut: set[int] = set()
+        self.unready = False
 
     def connect(self) -> Connection[Any]:
         self.lines.append(Line())
@@ -59,6 +60,8 @@ class Spine:
         self.batches.append(seqs)
         self.entered.release()
         self.gate.wait(10)
+        if self.unready:
+            raise psycopg.errors.UndefinedColumn('column "x" does not exist')
         if self.poison & set(seqs):
             raise ValueError("poison")
         if self.cut & set(seqs):
@@ -234,6 +237,21 @@ def test_a_door_that_decided_alone_long_ago_is_not_settled() -> None:
 
         assert isinstance(outcomes[1], Overloaded)
         assert spine.batches == [[1], [3]]
+
+    run(story)
+
+
+def test_tables_that_are_not_those_of_the_code_poison_nobody() -> None:
+    async def story(lanes: Lanes, spine: Spine, hands: Hands) -> None:
+        spine.unready = True
+
+        waiting = [lanes.ask(told(1)), lanes.ask(told(2))]
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        spine.unready = False
+
+        assert [type(outcome) for outcome in outcomes] == [Unavailable, Unavailable]
+        assert spine.batches == [[1, 2]]
+        assert (await lanes.ask(told(3))).seq == 3
 
     run(story)
 

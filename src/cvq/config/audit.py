@@ -38,3 +38,4 @@ def remarks(connection: Connection[Any]) -> Iterator[str]:
     """Yield what is right and yet asks for somebody."""
     yield from billing.remarks(connection)
     yield from childcare.remarks(connection)
+    yield from taps.remarks(connection)

@@ -9,6 +9,7 @@ from cvq.kernel.local import at_ms
 from cvq.plumbing.audit import Row
 from cvq.plumbing.batches import line
 from cvq.rules.vocabulary import Direction, Happening
+from cvq.taps.models import ParkedFor
 from cvq.taps.record import tap_line
 from cvq.wire.events import Event, happening
 
@@ -36,6 +37,9 @@ SELECT d.id, d.head_seq FROM catalog_device AS d WHERE d.head_seq > 0
     AND NOT EXISTS (SELECT FROM taps_tapevent AS t WHERE t.device = d.id AND t.seq = d.head_seq)
     AND NOT EXISTS (SELECT FROM taps_parked AS p WHERE p.device = d.id AND p.seq = d.head_seq)
     AND NOT EXISTS (SELECT FROM taps_flood AS f WHERE f.device = d.id) ORDER BY d.id
+"""
+WAITING = """
+SELECT reason, count(*) FROM taps_parked WHERE ended_at IS NULL GROUP BY reason ORDER BY reason
 """
 ORPHANS = """
 SELECT c.device, c.seq FROM childcare_attendance AS c LEFT JOIN taps_tapevent AS t
@@ -67,6 +71,12 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
         yield f"Le boîtier {device} a été quitte jusqu'au n° {seq}, qui manque."
     for device, seq in Cursor(connection).execute(ORPHANS):
         yield f"La présence du badgeage {device}/{seq} n'a plus son badgeage."
+
+
+def remarks(connection: Connection[Any]) -> Iterator[str]:
+    """Yield what is right and yet asks for somebody: what was put aside and waits."""
+    for reason, count in Cursor(connection).execute(WAITING):
+        yield f"{count} événement(s) mis de côté ({ParkedFor(reason).label}) : « cvq parked list »."
 
 
 def sealed_taps(connection: Connection[Any], first: int, last: int) -> Iterator[Row]:

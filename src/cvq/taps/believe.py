@@ -2,17 +2,18 @@
 
 from cvq.catalog.points import Points
 from cvq.taps.models import ParkedFor
-from cvq.wire.events import Event
+from cvq.taps.told import Told
 
 AHEAD_MS = 2 * 60_000
 OLD_MS = 30 * 24 * 3_600_000
 BACK_MS = 5 * 60_000
 
 
-def doubt(
-    event: Event, *, points: Points, received_at: int, previous_at: int | None
-) -> ParkedFor | None:
-    """Return why an event cannot be believed, if it cannot; instants in milliseconds."""
+def doubt(told: Told, *, points: Points, received_at: int) -> ParkedFor | None:
+    """Return why an event cannot be believed, if it cannot and nobody vouches for it."""
+    if told.is_vouched:
+        return None
+    event, previous_at = told.event, told.previous_at
     point = points.points.get(event.pt)
     if point is None or event.dev not in point.devices:
         return ParkedFor.UNKNOWN_POINT

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import django.db
 import structlog
 from msgspec import Struct
-from psycopg import Connection, Cursor, Error, OperationalError
+from psycopg import Connection, Cursor
 
 from cvq.kernel.local import instant
 from cvq.plumbing.pipeline import Answered, Pipeline, Speaks
-from cvq.taps import record
+from cvq.taps import faults, record
 from cvq.taps.models import ParkedFor
 from cvq.taps.told import Answer, Told
 from cvq.wire.events import Event, chained, genesis, happening
@@ -85,9 +84,6 @@ class _NotPlain(Exception):
     """One of these stretches must go its own way."""
 
 
-# What the database or a bug of ours may say of events that cannot be settled.
-BROKEN = (Error, ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-LOST = (OperationalError, django.db.OperationalError, django.db.InterfaceError)
 Taken = Ack | Expect | Fork | Problem
 
 
@@ -112,9 +108,7 @@ def take(
                 raise _NotPlain
             _move(connection, uploads)
             return [Ack(ack=upload.m.to) for upload in uploads]
-    except LOST:
-        raise
-    except (_NotPlain, *BROKEN):
+    except (_NotPlain, *faults.EVENT):
         return [
             upload(connection, upload=one, received_at=received_at, zone=zone, settle=settle)
             for one in uploads
@@ -274,16 +268,22 @@ def _settled(
     try:
         with connection.transaction():
             return settle(told=told, received_at=received_at, connection=connection, zone=zone)
-    except LOST:
-        raise
-    except BROKEN as error:
+    except faults.EVENT as error:
         if len(told) > 1:
             middle = len(told) // 2
             first = _settled(connection, told[:middle], received_at, zone, settle)
             return first + _settled(connection, told[middle:], received_at, zone, settle)
-        event = told[0].event
-        log.error("event_broken", device=event.dev, seq=event.seq, exc_info=error)
-        at = instant(received_at)
-        parked = [(event, happening(event), ParkedFor.BROKEN)]
-        record.park(Cursor(connection), parked, at)
-        return [Answer(device=event.dev, seq=event.seq, said=event.said, parked="BROKEN")]
+        return [_broken(connection, told[0].event, received_at, error)]
+
+
+def _broken(
+    connection: Connection[Any], event: Event, received_at: int, error: Exception
+) -> Answer:
+    log.error("event_broken", device=event.dev, seq=event.seq, exc_info=error)
+    name, digest = (event.dev, event.seq), happening(event)
+    before = record.known(record.ask_known(Pipeline(connection), [name])).get(name)
+    if before is not None and before.digest != digest:
+        return Answer(device=event.dev, seq=event.seq, said=event.said, forked=True)
+    parked = [(event, digest, ParkedFor.BROKEN)]
+    record.park(Cursor(connection), parked, instant(received_at))
+    return Answer(device=event.dev, seq=event.seq, said=event.said, parked="BROKEN")

@@ -19,6 +19,7 @@ from cvq.wire.events import Event
 
 MAX_UNKNOWN_PER_MINUTE = 30
 MINUTE_MS = 60_000
+SETTLED = "SETTLED"  # what was parked and is a tap now
 
 KNOWN = """
 SELECT t.device, t.seq, t.digest, coalesce(a.said, t.said), CASE WHEN a.said IS NULL THEN t.why
@@ -32,6 +33,7 @@ SELECT p.device, p.seq, p.digest, (p.event->>'said')::smallint, NULL, 'FREE', NU
     p.reason, true
 FROM unnest(%(dev)s::int[], %(seq)s::bigint[]) AS k(device, seq)
 JOIN taps_parked AS p ON p.device = k.device AND p.seq = k.seq
+WHERE p.ending IS DISTINCT FROM 'SETTLED'
 """
 INSERT = """
 INSERT INTO taps_tapevent (device, seq, at, what, point, direction, ref, holder, said, why, by,
@@ -53,6 +55,7 @@ AS a(device, seq, said, why, means)
 PARK = """
 INSERT INTO taps_parked (device, seq, reason, event, digest, received_at)
 VALUES (%s::int, %s::bigint, %s::text, %s::jsonb, %s::bytea, %s::timestamptz)
+ON CONFLICT (device, seq) DO NOTHING
 """
 FORK = """
 INSERT INTO taps_fork (device, seq, digest, found_at)

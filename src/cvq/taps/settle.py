@@ -167,11 +167,7 @@ def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points
                 result.forked.append((event, digest))
             continue
         named[name] = digest
-        reason = (
-            None
-            if one.is_vouched
-            else doubt(event, points=points, received_at=received_at, previous_at=one.previous_at)
-        )
+        reason = doubt(one, points=points, received_at=received_at)
         if reason is not None:
             result.parked.append(Doubted(one, digest, reason, points.points.get(event.pt)))
             continue

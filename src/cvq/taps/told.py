@@ -11,11 +11,13 @@ class Told(Struct, frozen=True, gc=False, kw_only=True):
     An event, and whether its door waits for our answer or tells what it already did.
 
     `previous_at` is the instant (milliseconds) of the event before it in the same journal, if any.
+    `is_vouched` when somebody at the desk vouches for what could not be believed.
     """
 
     event: Event
     asks: bool = False
     previous_at: int | None = None
+    is_vouched: bool = False
 
 
 class Answer(Struct, frozen=True, gc=False, kw_only=True):

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 import django.db
 import structlog
-from psycopg import Connection, InterfaceError, OperationalError
+from psycopg import Connection
 
 from cvq.kernel.unable import Unable
+from cvq.taps import faults
 from cvq.taps.told import Answer, Told
 from cvq.wire.messages import Ack, Expect, Fork, Problem, Upload
 
@@ -30,9 +31,6 @@ MAX_JOBS = 64
 # A door waits 300 ms, then decides alone: an answer this late is for nobody, and its journal
 # will tell us what it did.
 GONE_SECONDS = 1.0
-
-# The catalogue is read again through Django, on a connection that this thread has there.
-LOST = (OperationalError, InterfaceError, django.db.OperationalError, django.db.InterfaceError)
 
 T = TypeVar("T")
 Connect = Callable[[], Connection[Any]]
@@ -124,14 +122,14 @@ class Lane:
         """
         try:
             return job(self._open())
-        except LOST as error:
+        except faults.DATABASE as error:
             self._lost(error)
             raise Unavailable("La base ne répond pas.") from error
 
     def _halving(self, told: Sequence[Told]) -> list[Outcome]:
         try:
             return list(self._settle(told, self._open()))
-        except LOST as error:
+        except faults.DATABASE as error:
             self._lost(error)
             raise Unavailable("La base ne répond pas.") from error
         except Unable:
@@ -148,6 +146,7 @@ class Lane:
         return self._connection
 
     def _lost(self, error: Exception) -> None:
+        # The name of the error says what to see to: nobody there, or a migration to come.
         log.warning("database_lost", error=type(error).__name__)
         django.db.connections.close_all()
         if self._connection is not None:

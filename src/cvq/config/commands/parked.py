@@ -1,0 +1,84 @@
+"""See to what was put aside: list it, settle it, or dismiss it."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from cvq.config import home, runtime
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+HELP = "s'occupe de ce qui a été mis de côté : le montre, le traite ou l'écarte"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be done."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verbe")
+    verbs.add_parser("list", help="montre ce qui attend, et pourquoi")
+    settle = verbs.add_parser("settle", help="traite un événement tel que sa porte l'a dit")
+    dismiss = verbs.add_parser("dismiss", help="écarte un événement pour de bon, avec un motif")
+    for verb in (settle, dismiss):
+        verb.add_argument("device", type=int, metavar="boîtier", help="numéro du boîtier")
+        verb.add_argument("seq", type=int, metavar="numéro", help="numéro dans son journal")
+    dismiss.add_argument("--why", required=True, metavar="MOTIF", help="pourquoi il est écarté")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it, and say what stands."""
+    with runtime.open_database(home.path()) as database:
+        import psycopg
+
+        from cvq.config import logs
+
+        logs.configure("parked")
+        with psycopg.connect(database.app_dsn, autocommit=True) as connection:
+            match args.verb:
+                case "list":
+                    _show(connection)
+                case "settle":
+                    _settle(connection, args.device, args.seq)
+                case _:
+                    _dismiss(connection, args.device, args.seq, args.why)
+    return 0
+
+
+def _show(connection: "Connection[Any]") -> None:
+    from cvq.kernel.local import instant
+    from cvq.taps import parked
+
+    waiting = parked.waiting(connection)
+    for one in waiting:
+        # A clock that lies may tell an instant that no calendar has.
+        try:
+            when = instant(one.at).isoformat(timespec="seconds")
+        except (OverflowError, ValueError, OSError):
+            when = str(one.at)
+        print(f"{one.device} {one.seq}  {when}  point {one.point}  {one.reason.label}")
+    print(f"{len(waiting)} en attente." if waiting else "Rien n'attend.")
+
+
+def _settle(connection: "Connection[Any]", device: int, seq: int) -> None:
+    from zoneinfo import ZoneInfo
+
+    from django.conf import settings
+
+    from cvq.config import clock
+    from cvq.taps import parked
+
+    answer = parked.settle_parked(
+        connection,
+        device=device,
+        seq=seq,
+        at=clock.from_environment().now(),
+        zone=ZoneInfo(settings.TERRITORY.time_zone),
+    )
+    objection = f", objection {answer.objection}" if answer.objection else ""
+    print(f"✓ {device}/{seq} traité : {answer.said.name} {answer.means}{objection}.")
+
+
+def _dismiss(connection: "Connection[Any]", device: int, seq: int, why: str) -> None:
+    from cvq.config import clock
+    from cvq.taps import parked
+
+    parked.dismiss(connection, device=device, seq=seq, at=clock.from_environment().now(), why=why)
+    print(f"✓ {device}/{seq} écarté.")
