@@ -2,21 +2,23 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from typing import Any, TypeVar
 
 import pytest
 from django.db import connection as django_connection
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, errors
 
 from books.crowd import CARDS, RECEIVED, Crowd, Flow, at, crowded
 from cvq.billing import services as billing
 from cvq.catalog import points as catalogue
 from cvq.config import audit
 from cvq.kernel.local import instant
+from cvq.ledger import services as ledger
 from cvq.people import services as people
 from cvq.people.messages import NewPerson
 from cvq.people.models import Role
@@ -172,6 +174,41 @@ def test_eight_cards_at_once_never_overdraw_their_wallet(flow: Flow, together: A
     assert is_sound(flow.town.connection)
 
 
+def test_the_first_two_of_a_day_never_pass_the_maximum_of_a_zone(flow: Flow, database: Any) -> None:
+    flow.town.points["GâtinéO"].max_attendance = 1
+    flow.town.points["GâtinéO"].save()
+    catalogue.refresh(flow.town.connection)
+    first, second = (
+        settling([Told(event=flow.event(card, "GâtinéO", at(0), "ask"), asks=True)])
+        for card in (*cousins(flow, "A", 1), *cousins(flow, "D", 1))
+    )
+    with (
+        closing(database.connect()) as one,
+        closing(database.connect(autocommit=True)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        (let_in,) = first(one)
+        settled = pool.submit(second, other)
+        wait_for_lock(flow, settled)
+        one.commit()
+        (kept_out,) = settled.result()
+
+    assert let_in.said is Verdict.GRANTED
+    assert (kept_out.said, kept_out.why) == (Verdict.REFUSED, Reason.PLACE_FULL)
+    assert count(flow.town.connection, "SELECT inside FROM pool_zonecount") == 1
+    assert is_sound(flow.town.connection)
+
+
+def wait_for_lock(flow: Flow, work: "Future[Any]") -> None:
+    """Wait until somebody waits for somebody else, or the work is done without."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not count(flow.town.connection, waiting) and not work.done():
+        time.sleep(0.01)
+
+
 def test_eight_doors_that_moved_alone_leave_one_debt(flow: Flow, together: Any) -> None:
     cards = cousins(flow, "D", WORKERS)
     taps = [Told(event=flow.event(card, "GâtinéO", at(0), "GRANTED WALLET")) for card in cards]
@@ -299,3 +336,48 @@ def test_the_same_upload_twice_at_once_is_stored_once(flow: Flow, together: Any)
     assert count(flow.town.connection, "SELECT count(*) FROM taps_tapevent") == 20
     assert count(flow.town.connection, "SELECT count(*) FROM billing_charge") == 20
     assert is_sound(flow.town.connection)
+
+
+def set_aside(flow: Flow, *keys: str) -> None:
+    """Hold sixty cents of family D under each key, until now."""
+    wallet = f"SELECT id FROM ledger_account WHERE code = 'WALLET:{flow.town.households['D'].pk}'"
+    for key in keys:
+        ledger.hold(
+            flow.town.connection,
+            key=key,
+            account=count(flow.town.connection, wallet),
+            amount=60,
+            at=instant(RECEIVED),
+            expires_at=instant(RECEIVED),
+        )
+
+
+def test_what_was_set_aside_expires_whole_or_not_at_all(flow: Flow, database: Any) -> None:
+    set_aside(flow, "lesson")
+    with database.connect("cvq_owner") as owner:  # the account is refused after the hold
+        owner.execute("ALTER TABLE ledger_account ADD CONSTRAINT kept CHECK (held > 0) NOT VALID")
+
+    with (
+        closing(database.connect(autocommit=True)) as worker,
+        pytest.raises(errors.CheckViolation),
+    ):
+        ledger.expire_holds(worker, at=instant(RECEIVED))
+
+    held = "SELECT count(*) FROM ledger_hold WHERE state = 'HELD'"
+    assert count(flow.town.connection, held) == 1
+
+
+def test_a_hold_that_somebody_ends_meanwhile_is_theirs(flow: Flow, database: Any) -> None:
+    set_aside(flow, "first", "second")
+    with (
+        closing(database.connect()) as other,
+        closing(database.connect(autocommit=True)) as worker,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        ledger.release(other, key="first", at=instant(RECEIVED))
+        expiring = pool.submit(ledger.expire_holds, worker, at=instant(RECEIVED))
+        wait_for_lock(flow, expiring)
+        other.commit()
+
+        assert expiring.result() == 1
+    assert count(flow.town.connection, "SELECT sum(held) FROM ledger_account") == 0

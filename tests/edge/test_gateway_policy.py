@@ -249,6 +249,28 @@ def test_a_card_that_is_lost_is_told_as_a_delta(house, shelf) -> None:
     assert pool.fetch() == ""
 
 
+def test_a_card_whose_loss_commits_after_a_later_one_is_told_too(house, shelf) -> None:
+    town = house.town
+    for number in ("012-00043", "012-00044"):
+        town.family(number, card=number, topped_up="20,00")
+    pool = shelf("GâtinéO")
+    pool.fetch()
+    at = datetime(2025, 6, 3, 12, 59, tzinfo=UTC)
+    first, second = (Medium.objects.get(number=f"012-0004{n}") for n in (3, 4))
+    with house.database.connect() as slow:
+        slow.execute(
+            "INSERT INTO cards_mediumstate (medium_id, state, at, reason, by)"
+            " VALUES (%s, 'LOST', %s, '', 'test')",
+            (first.pk, at),
+        )
+        cards.declare_lost(medium=second, at=at, reason="", by="test")
+        assert pool.fetch() == "delta"
+
+    assert pool.fetch() == "delta"
+    assert pool.card("012-00043").state is MediumState.LOST
+    assert pool.card("012-00044").state is MediumState.LOST
+
+
 def test_what_was_heard_of_the_box_frees_what_it_spent_alone(house, shelf) -> None:
     house.town.family("Petit", card="012-00043", topped_up="80,00")
     pool = shelf("GâtinéO")

@@ -269,7 +269,11 @@ def release(connection: Connection[Any], *, key: str, at: datetime) -> None:
 
 
 def expire_holds(connection: Connection[Any], *, at: datetime, most: int = 1000) -> int:
-    """Give back what was set aside until an instant that has passed; return how many were."""
+    """
+    Give back what was set aside until an instant that has passed; return how many were.
+
+    Each in a transaction of its own: one that somebody ends meanwhile is theirs.
+    """
     rows = (
         Cursor(connection)
         .execute(
@@ -279,9 +283,16 @@ def expire_holds(connection: Connection[Any], *, at: datetime, most: int = 1000)
         )
         .fetchall()
     )
-    for (key,) in rows:
-        _end_hold(connection, key, "EXPIRED", at, None)
-    return len(rows)
+    return sum(_expire(connection, key, at) for (key,) in rows)
+
+
+def _expire(connection: Connection[Any], key: str, at: datetime) -> bool:
+    try:
+        with connection.transaction():
+            _end_hold(connection, key, "EXPIRED", at, None)
+    except HoldEnded:
+        return False
+    return True
 
 
 def _end_hold(

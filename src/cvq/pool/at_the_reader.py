@@ -33,6 +33,17 @@ FROM (
     JOIN pool_stay AS u ON u.device = n.device AND u.seq = n.seq
 ) AS w JOIN pool_stay AS s ON s.holder = w.holder AND s.day = w.day AND s.zone = w.zone
 """
+# The first of a day would find no row to hold still, and neither would whoever comes with them.
+# Before any row is held, so that nobody waits for a row while holding one that comes before.
+OPEN = """
+INSERT INTO pool_zonecount (zone, day, inside)
+SELECT DISTINCT w.zone, w.day, 0 FROM unnest(%s::text[], %s::date[]) AS w(zone, day)
+WHERE NOT EXISTS (
+    SELECT FROM pool_zonecount AS c WHERE c.zone = w.zone AND c.day = w.day
+)
+ORDER BY w.zone, w.day
+ON CONFLICT (zone, day) DO NOTHING
+"""
 INSIDE = """
 SELECT c.zone, c.day, c.inside FROM pool_zonecount AS c
 JOIN (SELECT DISTINCT * FROM unnest(%s::text[], %s::date[]) AS t(zone, day)) AS w
@@ -75,9 +86,10 @@ def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Pools]:
             [event.of for event in undone],
         ),
     )
-    counts = pipeline.execute(
-        INSIDE, ([tap.point.zone for tap in limited], [tap.day for tap in limited])
-    )
+    zones = ([tap.point.zone for tap in limited], [tap.day for tap in limited])
+    if limited:
+        pipeline.execute(OPEN, zones)
+    counts = pipeline.execute(INSIDE, zones)
     return lambda: _read(stays, counts)
 
 

@@ -46,22 +46,28 @@ ON CONFLICT (device, sector) DO UPDATE SET seq = excluded.seq, base = excluded.b
 CHECKED = "UPDATE taps_policy SET basis = %s, checked_at = %s WHERE device = %s AND sector = %s"
 HEARD = "SELECT head_seq FROM catalog_device WHERE id = %s"
 
-# What a policy of each sector is made of, as numbers that only grow.
-_MEDIA = """
-(SELECT number FROM catalog_revision WHERE id = 1),
-(SELECT max(id) FROM cards_mediumstate), (SELECT max(id) FROM cards_holding)
-"""
-_RIGHTS = "(SELECT max(id) FROM rights_right)"
+# What a policy of each sector is made of, as numbers that change whenever a row comes.  The newest
+# ids are added up: the greatest alone would hide a row that was drawn before it and commits after.
+_NEWEST = "(SELECT sum(id) FROM (SELECT id FROM {} ORDER BY id DESC LIMIT 1000) AS newest)"
+
+
+def _newest(*tables: str) -> str:
+    return ", ".join(_NEWEST.format(table) for table in tables)
+
+
+_MEDIA = (
+    "(SELECT number FROM catalog_revision WHERE id = 1), "
+    f"{_newest('cards_mediumstate', 'cards_holding')}"
+)
 # In the order of the seals: a batch that commits late is sealed late, and never missed.
 _BOOKS = "(SELECT max(position) FROM plumbing_seal)"
 BASIS = {
-    Sector.SCHOOL: f"SELECT {_MEDIA}, (SELECT max(id) FROM childcare_enrolment)",
-    Sector.POOL: f"SELECT {_MEDIA}, {_RIGHTS}, {_BOOKS}",
+    Sector.SCHOOL: f"SELECT {_MEDIA}, {_newest('childcare_enrolment')}",
+    Sector.POOL: f"SELECT {_MEDIA}, {_newest('rights_right')}, {_BOOKS}",
     Sector.WASTE: f"SELECT {_MEDIA}, {_BOOKS}",
-    Sector.LIBRARY: f"SELECT {_MEDIA}, {_RIGHTS}",
-    Sector.SPORT: f"SELECT {_MEDIA}, (SELECT max(id) FROM halls_slot)",
-    Sector.DOORS: f"SELECT {_MEDIA}, (SELECT max(id) FROM rights_groupmember),"
-    " (SELECT max(id) FROM rights_schedule)",
+    Sector.LIBRARY: f"SELECT {_MEDIA}, {_newest('rights_right')}",
+    Sector.SPORT: f"SELECT {_MEDIA}, {_newest('halls_slot')}",
+    Sector.DOORS: f"SELECT {_MEDIA}, {_newest('rights_groupmember', 'rights_schedule')}",
 }
 
 
