@@ -116,6 +116,8 @@ def test_what_is_not_the_protocol_is_named(house: Gatehouse) -> None:
         b"{": "",
         b"[]": "",
         b"\xff\xfe": "",
+        b'{"ref":"\xff"}': "",
+        b'{"ref":' + b"[" * 900: "",
         b'{"dev":1,"seq":0,"at":1,"pt":1}': "$.seq",
         b'{"dev":1,"seq":1,"at":1,"pt":1,"more":1}': "",
         b'{"dev":1,"seq":1,"at":1,"pt":1}': "$",
@@ -127,6 +129,15 @@ def test_what_is_not_the_protocol_is_named(house: Gatehouse) -> None:
     assert {reply.status for reply in replies.values()} == {400}
     assert {body: reply.said["where"] for body, reply in replies.items()} == told
     assert all(reply.said["error"] for reply in replies.values())
+
+
+def test_a_journal_that_nobody_can_read_is_named_before_it_is_proven(house: Gatehouse) -> None:
+    line = house.line()
+    nested = b"[" * 200_000
+    for body in (b'{"sig":"\xff"}', b'{"events":' + nested, b'{"more":' + nested, b"\xed\xa0\x80"):
+        reply = line.send("POST", EVENTS_PATH, body, JSON)
+
+        assert (reply.status, reply.said["where"]) == (400, "")
 
 
 def test_only_a_passage_may_be_asked(house: Gatehouse) -> None:

@@ -32,6 +32,8 @@ from cvq.wire.policy import CONTENT_TYPE
 from cvq.wire.signing import ASK, BATCH, GET, is_authentic, is_signed
 
 HEALTH_PATH = "/health"
+# What reading a message may raise: bytes that are no UTF-8, and nesting without end, included.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 log = structlog.get_logger()
 
@@ -145,7 +147,7 @@ class Gateway:
             raise _not_proven()
         try:
             event = messages.read_ask(body)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise _unreadable(error) from error
         if wrong := _not_askable(event, box.number):
             raise wrong
@@ -187,7 +189,7 @@ class Gateway:
         body = await http.body(receive, http.named(scope), messages.MAX_BODY)
         try:
             upload = messages.read_upload(body)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise _unreadable(error) from error
         box = await self._box(upload.m.dev)
         if not is_signed(box.public_key, BATCH, canon(upload.m), upload.sig):
@@ -338,7 +340,7 @@ def _must_be_enrolled(box: Box) -> None:
         )
 
 
-def _unreadable(error: msgspec.DecodeError) -> Wrong:
+def _unreadable(error: Exception) -> Wrong:
     what, _, where = str(error).partition(" - at `")
     return Wrong(
         400,
