@@ -83,6 +83,18 @@ def test_nobody_swims_twice_without_going_out_nor_lends_a_pass(box):
     assert pool.tap(1, later=10 * MINUTE).opens
 
 
+def test_who_goes_out_and_was_not_in_makes_no_room(box):
+    rows = (PARIS, point(Purpose.POOL, max_attendance=1))
+    pool = box().knows(*rows, card(1, PASS), card(2, PASS))
+    pool.tap(1)
+
+    for number in (2, 2, 99):
+        assert pool.tap(number, way=Direction.OUT).opens
+
+    assert not pool.tap(2).opens
+    assert said(pool)[1] is Reason.PLACE_FULL
+
+
 def test_a_full_pool_lets_nobody_in_and_everybody_out(box):
     rows = (PARIS, point(Purpose.POOL, max_attendance=1))
     pool = box().knows(*rows, card(1, PASS), card(2, PASS))
@@ -90,7 +102,7 @@ def test_a_full_pool_lets_nobody_in_and_everybody_out(box):
     pool.tap(1)
     assert not pool.tap(2).opens
     assert said(pool)[1] is Reason.PLACE_FULL
-    assert pool.tap(99, way=Direction.OUT).opens
+    assert pool.tap(1, way=Direction.OUT).opens
     assert pool.tap(2).opens
 
 

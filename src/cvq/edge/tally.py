@@ -5,7 +5,7 @@ It stands in memory, and is built again from the traces of the journal when the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cvq.edge.journal import Trace
@@ -50,10 +50,11 @@ class Tally:
 
     def add(self, trace: Trace) -> None:
         """Take in what went through."""
-        if trace.day == self.day and trace.counts:
-            if trace.who:
-                self._today.setdefault((trace.who, trace.place), []).append(trace)
-            self._walk(trace, 1)
+        if trace.day == self.day and trace.counts and trace.who:
+            today = self._today.setdefault((trace.who, trace.place), [])
+            before = _is_inside(today)
+            today.append(trace)
+            self._inside[trace.zone] += _is_inside(today) - before
         if trace.account and trace.units and trace.seq > self.heard:
             self._spending.append(trace)
             self._spent[trace.account] += trace.units
@@ -62,20 +63,16 @@ class Tally:
 
     def take_back(self, trace: Trace) -> None:
         """Take out a passage that did not happen."""
-        if trace.day == self.day and trace.counts:
-            self._walk(trace, -1)
         today = self._today.get((trace.who, trace.place), [])
         if trace in today:
+            before = _is_inside(today)
             today.remove(trace)
+            self._inside[trace.zone] += _is_inside(today) - before
         if trace in self._spending:
             self._spending.remove(trace)
             self._spent[trace.account] -= trace.units
         if trace in self._alone.get(trace.ref, []):
             self._alone[trace.ref].remove(trace)
-
-    def _walk(self, trace: Trace, sign: int) -> None:
-        step = sign if trace.direction is Direction.IN else -sign
-        self._inside[trace.zone] = max(0, self._inside[trace.zone] + step)
 
     def hear(self, heard: int) -> None:
         """Forget the spending that the allowances now count: events up to that number."""
@@ -104,10 +101,10 @@ class Tally:
         for trace in today:
             if trace.direction is direction:
                 last = trace.at
-        return Seen(last, today[-1].direction is Direction.IN)
+        return Seen(last, _is_inside(today))
 
     def inside(self, zone: str) -> int:
-        """Return how many went in and not out today."""
+        """Return how many of those we know went in last today, and not out."""
         return self._inside.get(zone, 0)
 
     def spent(self, account: str) -> int:
@@ -121,3 +118,9 @@ class Tally:
             return 0, 0
         cents = sum(trace.cents for trace in traces if trace.seq > acked)
         return cents, sum(1 for trace in traces if trace.day == self.day)
+
+
+def _is_inside(today: Sequence[Trace]) -> bool:
+    # The last passage says, as at the town hall: who goes out and was not in makes no room.
+    """Tell whether the last passage that somebody made was on the way in."""
+    return bool(today) and today[-1].direction is Direction.IN
