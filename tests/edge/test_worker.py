@@ -15,6 +15,7 @@ from cvq.config import asgi, clock, keys
 from cvq.config.clock import Clock, ClockUnreadable
 from cvq.config.commands import worker
 from cvq.config.jobs import Job, Jobs
+from cvq.people.models import Person
 from cvq.plumbing.models import Batch, Head, Seal
 from edge.crowd import wait_until
 from edge.gatehouse import Gatehouse, free_port, gatehouse_here, wait_for
@@ -52,6 +53,18 @@ def test_what_is_written_is_sealed_and_the_day_is_signed_for_once(house: Gatehou
         house.town.today,
     ]
     house.audit()
+
+
+def test_the_worker_sends_what_families_are_told(house: Gatehouse) -> None:
+    house.town.family("Petit", card="012-00043", topped_up="12,00")
+    house.box("GâtinéO").ask(house.town.event("012-00043", where="GâtinéO", at="15:00"))
+    Person.objects.filter(birth_name="Petit").update(mobile="0612345678")
+    jobs = Jobs(zone=ZONE, head_key=keys.signing_key(house.home, keys.HEAD), home=house.home)
+
+    done = jobs.run(house.clock.now())
+
+    assert done["send_notices"] == len(list((house.home / "mailbox").iterdir())) > 0
+    assert jobs.run(house.clock.now())["send_notices"] == 0
 
 
 def test_a_day_of_childcare_is_charged_when_it_is_over(house: Gatehouse) -> None:

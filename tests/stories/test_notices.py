@@ -221,3 +221,24 @@ def test_a_notice_that_could_not_leave_waits_for_the_next_time(anne, tmp_path):
     assert Notice.objects.filter(sent_at__isnull=True).count() == 2
 
     assert notices.send_pending(at=AT, sender=Mailbox(tmp_path / "other")) == 2
+
+
+def test_a_notice_that_fails_holds_up_no_other(anne, tmp_path):
+    move(anne, 2000, "topup")
+    move(anne, -1500, "swim")
+    read_on()
+    first = Notice.objects.earliest("id")
+    box = Mailbox(tmp_path / "mailbox")
+
+    class Picky:
+        def send(self, notice):
+            if notice.pk == first.pk:
+                raise ConnectionError("no such address")
+            box.send(notice)
+
+    with pytest.raises(ConnectionError):
+        notices.send_pending(at=AT, sender=Picky())
+
+    waiting = Notice.objects.filter(sent_at__isnull=True)
+    assert list(waiting) == [first]
+    assert notices.send_pending(at=AT, sender=box) == 1

@@ -19,6 +19,8 @@ from cvq.config import heads
 from cvq.kernel.local import at_ms, local
 from cvq.ledger.services import expire_holds
 from cvq.notices import low_balance
+from cvq.notices.mailbox import Mailbox
+from cvq.notices.services import send_pending
 from cvq.plumbing import followers, sealer
 from cvq.plumbing.connections import underneath
 from cvq.rights.services import end_derogations
@@ -42,11 +44,14 @@ class Jobs:
         self._zone = zone
         self._head_key = head_key
         self._done: dict[str, date] = {}
-        self._often = (
+        self._often: tuple[Job, ...] = (
             Job("seal", self._seal),
             Job("follow", self._follow),
             Job("expire_holds", self._expire_holds),
         )
+        if home is not None:
+            self._mailbox = Mailbox(home / "mailbox")
+            self._often += (Job("send_notices", self._send_notices),)
         # A day's charges are sealed, told and signed for with the next turn of what is done often.
         self._daily = (
             Job("charge_days", self._charge_days),
@@ -83,6 +88,9 @@ class Jobs:
 
     def _expire_holds(self, now: datetime) -> int:
         return expire_holds(self._connection, at=now)
+
+    def _send_notices(self, now: datetime) -> int:
+        return send_pending(at=now, sender=self._mailbox)
 
     def _charge_days(self, now: datetime) -> int:
         return charge_days(self._connection, until=self._yesterday(now), at=now, zone=self._zone)

@@ -24,8 +24,6 @@ from cvq.config.clock import Clock
 from cvq.config.runtime import Database, without_password
 from cvq.kernel.local import instant
 from cvq.kernel.unable import Unable
-from cvq.notices.mailbox import Mailbox
-from cvq.notices.services import send_pending
 from cvq.rules.vocabulary import By, Purpose, Reason, Verdict
 from cvq.twin.alone import Alone
 from cvq.twin.days import Days, Rhythm
@@ -97,7 +95,6 @@ class Show:
         self._is_asked_to_stop = False
         self._ends_at: float | None = None
         self._counters_at = 0.0
-        self._mailbox = Mailbox(folder / "mailbox")
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -134,7 +131,7 @@ class Show:
         self._await_gateway(wait_seconds)
         print(f"\n  Passerelle          {self.url}")
         print(f"  Ce qu'elle comprend {self.url}{OPENAPI_PATH}")
-        print(f"  SMS et courriels    {self._mailbox.folder}")
+        print(f"  SMS et courriels    {self.folder / 'mailbox'}")
         print(f"  Journaux            {logs}")
         print(f"  Base                {without_password(self.database.app_dsn)}")
         print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
@@ -195,7 +192,6 @@ class Show:
                 child.check()
             if now >= self._counters_at:
                 self._counters_at = now + COUNTERS_EVERY_SECONDS
-                send_pending(at=self.clock.now(), sender=self._mailbox)
                 if self.counts:
                     self._count()
             left = self.clock.seconds(at - self.clock.now_ms())

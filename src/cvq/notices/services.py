@@ -53,11 +53,23 @@ def set_threshold(
 
 
 def send_pending(*, at: datetime, sender: Sender) -> int:
-    """Send what is waiting, oldest first, at most five hundred; return how many left."""
+    """
+    Send what is waiting, oldest first, at most five hundred; return how many left.
+
+    What could not leave holds up nothing: it waits for the next time, and is raised at the end.
+    """
     waiting = Notice.objects.filter(sent_at__isnull=True).order_by("id")
-    return sum(
-        _send(pk, at, sender) for pk in list(waiting.values_list("pk", flat=True)[:SENT_AT_ONCE])
-    )
+    sent, failure = 0, None
+    for pk in list(waiting.values_list("pk", flat=True)):
+        try:
+            sent += _send(pk, at, sender)
+        except Exception as error:  # noqa: BLE001 - the others are due all the same
+            failure = error
+        if sent == SENT_AT_ONCE:
+            break
+    if failure is not None:
+        raise failure
+    return sent
 
 
 @transaction.atomic

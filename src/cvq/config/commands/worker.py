@@ -26,9 +26,6 @@ def run(args: argparse.Namespace) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with runtime.open_database(home.path()):
-        from cvq.config import logs
-
-        logs.configure("worker")
         _work(stop)
     return 0
 
@@ -44,6 +41,7 @@ def _work(stop: threading.Event) -> None:
     jobs = Jobs(
         zone=ZoneInfo(settings.TERRITORY.time_zone),
         head_key=keys.signing_key(home.path(), keys.HEAD),
+        home=home.path(),
     )
     time = clock.from_environment()
     while not stop.is_set():
