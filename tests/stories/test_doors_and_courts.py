@@ -78,6 +78,24 @@ def test_a_court_opens_around_its_slot_and_the_light_has_an_end(town: Town) -> N
     assert Lease.objects.get().until_at == town.at("18:50")
 
 
+def test_a_court_that_stayed_shut_after_all_is_not_lent(town: Town) -> None:
+    town.family("Petit", card="012-00082")
+    Slot.objects.create(
+        space=town.court,
+        holder=town.holder("012-00082", Sector.SPORT),
+        starts_at=town.at("18:00"),
+        ends_at=town.at("18:45"),
+    )
+    asked = town.event("012-00082", where="Squash", at="17:50")
+    assert town.tell([asked], received="17:50", asks=True)[0].said is Verdict.GRANTED
+
+    did = msgspec.structs.replace(asked, why=Reason.RISK_LIMIT, by=By.DOOR)
+    assert town.tell([did], received="18:50")[0].said is Verdict.REFUSED
+
+    lease = Lease.objects.get()
+    assert lease.until_at == lease.from_at
+
+
 def test_the_library_knows_its_subscribers(town: Town) -> None:
     town.family("Petit", card="012-00083")
     town.family("Grand", card="012-00084")

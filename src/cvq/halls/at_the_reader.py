@@ -29,6 +29,11 @@ INSERT INTO halls_lease (device, seq, point, holder, from_at, until_at)
 SELECT * FROM unnest(%s::int[], %s::bigint[], %s::int[], %s::uuid[], %s::timestamptz[],
     %s::timestamptz[])
 """
+END = """
+UPDATE halls_lease AS l SET until_at = l.from_at
+FROM unnest(%s::int[], %s::bigint[]) AS w(device, seq)
+WHERE l.device = w.device AND l.seq = w.seq
+"""
 
 
 def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Slots]:
@@ -68,7 +73,7 @@ def decide(tap: Presented, slots: Slots) -> Decision:
 
 
 def apply(cursor: Speaks, fresh: Sequence[Stood]) -> None:
-    """Insert the leases of doors and lights that were taken."""
+    """Insert the leases of doors and lights that were taken; end those that the door denies."""
     rows = [
         (
             stood.tap.event.dev,
@@ -83,6 +88,9 @@ def apply(cursor: Speaks, fresh: Sequence[Stood]) -> None:
     ]
     if rows:
         cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+    denied = [stood.tap.event for stood in fresh if stood.tap.amends and not stood.went_in]
+    if denied:
+        cursor.execute(END, ([event.dev for event in denied], [event.seq for event in denied]))
 
 
 BOOKED = """
