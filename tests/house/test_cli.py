@@ -86,3 +86,18 @@ def test_the_territory_that_was_written_is_the_one_that_is_read(folder):
     home.write_territory(folder, gatine)
 
     assert home.read_territory(folder) == gatine
+
+
+def test_a_replay_lives_by_its_own_clock_and_keys_whoever_the_host_is(folder, alone):
+    host = folder / "home"
+    host.mkdir(mode=0o711)
+    island = home.Territory(siren="249740119", name="CINOR", time_zone="Indian/Reunion")
+    home.write_territory(host, island)
+
+    said = cvq(alone, "replay", "--scale", "0.02", "--until", "2025-01-03")
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert home.read_territory(host) == island
+    assert home.read_territory(host / "replay").time_zone == "Europe/Paris"
+    assert any((host / "replay/devices").iterdir())
+    assert not (host / "devices").exists()

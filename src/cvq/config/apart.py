@@ -21,16 +21,20 @@ class DatabaseInUse(Unable):
 
 
 @contextlib.contextmanager
-def fresh_database(home: Path, name: str, *, keep: bool) -> Iterator[runtime.Database]:
+def fresh_database(
+    home: Path, name: str, *, keep: bool, apart: Path | None = None
+) -> Iterator[runtime.Database]:
     """
     Give a new, migrated database under that name, and drop it at the end unless it is kept.
+
+    `apart` is the folder of the territory that lives in it, when that is not the one of `home`.
 
     :raises DatabaseInUse: another command is connected to it.
     """
     is_given = any(os.environ.get(variable) for variable in runtime.GIVEN)
     if is_given:  # it must be there before anybody looks whether it answers
         _make(_maintenance_of_given(), name)
-    with runtime.open_database(home, name=name) as database:
+    with runtime.open_database(home, name=name, apart=apart) as database:
         maintenance = make_conninfo(database.owner_dsn, dbname=MAINTENANCE)
         if not is_given:
             _make(maintenance, name)

@@ -47,19 +47,23 @@ class Database:
 
 
 @contextlib.contextmanager
-def open_database(home: Path, *, name: str | None = None) -> Iterator[Database]:
+def open_database(
+    home: Path, *, name: str | None = None, apart: Path | None = None
+) -> Iterator[Database]:
     """
     Give the database of a territory, and set Django up on it as the processes see it.
 
     The server is the one that DATABASE_URL or PGHOST names, else the embedded one under ``home``,
-    started here or joined.  A name other than the usual one is for a run apart, as a replay is.
+    started here or joined.  A name other than the usual one is for a run apart, as a replay is;
+    `apart` is then the folder of its territory, secrets and keys.
 
     :raises DatabaseDoesNotAnswer: the server that was given does not let us in.
     :raises PostgresTooOld: it is older than 15.
     """
+    folder = apart or home
     for name_of_secret in SECRETS:
-        homes.secret(home, name_of_secret)
-    os.environ["CVQ_HOME"] = str(home)
+        homes.secret(folder, name_of_secret)
+    os.environ["CVQ_HOME"] = str(folder)
     if any(os.environ.get(variable) for variable in GIVEN):
         database = _given(name)
         _check(database.app_dsn)

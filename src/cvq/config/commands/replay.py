@@ -4,6 +4,7 @@ import argparse
 import time
 from datetime import UTC, date, datetime
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvq.config import home, runtime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 HELP = "vit une année du territoire à part, l'audite et la compare à l'oracle"
 DATABASE = "cvq_replay"
+FOLDER = "replay"
 DIFFERING_SHOWN_MAX = 10
 
 
@@ -51,11 +53,22 @@ def run(args: argparse.Namespace) -> int:
     if until <= first_day:
         raise NothingToLive(f"--until {until} : choisissez un jour après le {first_day}.")
     began = time.perf_counter()
-    with fresh_database(home.path(), DATABASE, keep=args.keep) as database:
+    host = home.path()
+    with fresh_database(host, DATABASE, keep=args.keep, apart=_described(host)) as database:
         status = _live(database, args, first_day, until, began)
     if args.keep:
         print(f"La base {DATABASE} est gardée.")
     return status
+
+
+def _described(host: Path) -> Path:
+    """Return the folder of the territory that is lived: its clock and its keys, not the host's."""
+    from cvq.catalog import france
+    from cvq.config.commands import demo, init
+
+    folder = host / FOLDER
+    home.write_territory(folder, init.describe(france.community(demo.SIREN)))
+    return folder
 
 
 def _live(
