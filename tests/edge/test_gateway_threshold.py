@@ -15,9 +15,10 @@ from psycopg import Connection
 from cvq.config import logs
 from cvq.config.clock import Clock
 from cvq.rules.vocabulary import Verdict
-from cvq.taps.gateway import Gateway
+from cvq.taps.gateway import Gateway, http
+from cvq.taps.gateway.application import HEALTH_PATH
 from cvq.taps.gateway.doors import FRESH_SECONDS, Box, Doors
-from cvq.taps.gateway.lanes import Lanes
+from cvq.taps.gateway.lanes import MAX_JOBS, Lanes, Overloaded
 from cvq.taps.told import Answer, Told
 from cvq.wire.events import Event, canon
 from cvq.wire.messages import ASK_PATH, MAX_ASK
@@ -54,6 +55,11 @@ class Wire:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Healthy(Wire):
+    def execute(self, query: str) -> None:
+        assert query == "SELECT 1"
 
 
 def settles(*, told: Sequence[Told], **how: Any) -> list[Answer]:
@@ -141,6 +147,59 @@ def test_a_body_is_bounded_however_it_comes() -> None:
     assert [one.status for one in (whole, hidden, announced)] == [413] * 3
     assert whole.headers[b"connection"] == b"close"
     assert nonsense.status == 400
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
+    waiting = [part(b"{", True)]
+
+    async def receive() -> Any:
+        if not waiting:
+            await asyncio.Event().wait()
+        return waiting.pop()
+
+    answered = Answered()
+
+    async def told_whole() -> None:
+        await asyncio.wait_for(opened()(scope(b"{"), receive, answered.send), 5)
+
+    asyncio.run(told_whole())
+
+    assert answered.status == 408
+    assert answered.headers[b"connection"] == b"close"
+
+
+def test_who_asks_for_our_health_takes_no_place_from_the_journals() -> None:
+    async def story() -> tuple[int, list[int | None]]:
+        gateway = opened()
+        busy = Lanes(connect=lambda: cast(Any, Healthy()), run=gateway._run, lanes=1)
+        gateway._lanes = gateway._clerk = busy
+        many = [Answered() for _ in range(5000)]
+        asked = {"type": "http", "method": "GET", "path": HEALTH_PATH, "headers": []}
+        asking = [asyncio.ensure_future(gateway(asked, receiving(), one.send)) for one in many]
+        await asyncio.sleep(0)
+        queued = len(busy._jobs)
+        await busy.do(lambda connection: None)
+        await asyncio.gather(*asking)
+        await gateway.close()
+        return queued, [one.status for one in many]
+
+    queued, statuses = asyncio.run(story())
+
+    assert queued <= 1
+    assert set(statuses) == {200}
+
+
+def test_what_goes_first_is_bounded_too() -> None:
+    async def story() -> None:
+        lanes = Lanes(connect=lambda: cast(Any, Wire()), run=opened()._run, lanes=1)
+        for _ in range(MAX_JOBS):
+            lanes.do_first(lambda connection: None)
+        with pytest.raises(Overloaded):
+            lanes.do_first(lambda connection: None)
+        await lanes.close()
+
+    asyncio.run(story())
 
 
 def test_who_hangs_up_is_not_answered() -> None:

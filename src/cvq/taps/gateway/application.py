@@ -5,6 +5,7 @@ Authentic is decided here and settled on a lane.  What is not authentic, or not 
 error that says what is wrong, where, and what to do; nothing of it is kept.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -93,6 +94,7 @@ class Gateway:
         self._lane_count = lanes
         self._lanes: Lanes | None = None
         self._clerk: Lanes | None = None
+        self._asking: asyncio.Future[None] | None = None
         self._doors = Doors(self._read_doors)
         self._openapi = write(openapi.document())
         self._routes: dict[str, tuple[str, Handler]] = {
@@ -239,7 +241,10 @@ class Gateway:
         return Reply(200, self._openapi)
 
     async def _health(self, scope: Scope, receive: Receive) -> Reply:
-        await self._open().do_first(_is_alive)
+        # Anyone may ask: those who come while the database is asked wait for the same answer.
+        if self._asking is None or self._asking.done():
+            self._asking = self._open().do_first(_is_alive)
+        await asyncio.shield(self._asking)
         return Reply(200, b'{"status":"ok"}')
 
     async def _box(self, number: int) -> Box:

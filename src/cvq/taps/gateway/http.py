@@ -4,6 +4,7 @@ As much of ASGI as the gateway needs: a bounded body, a few headers, a reply.
 No framework: a tap costs what its decision costs.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
@@ -19,7 +20,8 @@ _DEVICE, _MAC = DEVICE_HEADER.encode(), MAC_HEADER.encode()
 JSON: Headers = [(b"content-type", b"application/json")]
 RETRY_SECONDS = b"1"
 # Answered before the body is read: the rest of it must not be taken for another request.
-UNREAD = frozenset({404, 405, 413, 415})
+UNREAD = frozenset({404, 405, 408, 413, 415})
+BODY_SECONDS = 30.0  # the longest body over the slowest line that boxes have
 
 
 class Reply(NamedTuple):
@@ -84,7 +86,7 @@ async def body(receive: Receive, headers: Named, limit: int) -> bytes:
     """
     Return the body, at most `limit` bytes of JSON.
 
-    :raises Wrong: it is longer, or says it is something else.
+    :raises Wrong: it is longer, says it is something else, or does not come in time.
     :raises Gone: it never ends.
     """
     if headers.kind.partition(b";")[0].strip().lower() != b"application/json":
@@ -96,6 +98,19 @@ async def body(receive: Receive, headers: Named, limit: int) -> bytes:
         )
     if headers.length > limit:
         raise _too_long(limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _received(receive, headers, limit)
+    except TimeoutError as error:
+        raise Wrong(
+            408,
+            "Le message n'arrive pas jusqu'au bout.",
+            where="body",
+            todo="Renvoyez-le, sans rien changer.",
+        ) from error
+
+
+async def _received(receive: Receive, headers: Named, limit: int) -> bytes:
     received: bytes = b""
     while True:
         message = await receive()

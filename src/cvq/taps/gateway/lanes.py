@@ -239,7 +239,13 @@ class Lanes:
         return waiting
 
     def do_first(self, job: Job[T]) -> "asyncio.Future[T]":
-        """Give a job on which the others wait to the next lane that takes one."""
+        """
+        Give a job on which the others wait to the next lane that takes one.
+
+        :raises Overloaded: too many wait already.
+        """
+        if len(self._jobs) >= MAX_JOBS:
+            raise Overloaded("Trop de demandes attendent.")
         waiting: asyncio.Future[T] = self._loop.create_future()
         self._jobs.appendleft(_Errand(job, waiting))
         self._wake()
