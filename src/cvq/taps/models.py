@@ -113,7 +113,7 @@ class Fork(models.Model):
 
 
 class Flood(models.Model):
-    """How many unknown media a device saw in a minute beyond those we keep one by one."""
+    """How many unknown media a device saw in a minute; thirty of them are kept one by one."""
 
     pk = models.CompositePrimaryKey("device", "minute")
     device = models.IntegerField()
