@@ -35,11 +35,11 @@ FROM unnest(%s::int[], %s::bigint[], %s::bytea[]) AS w(device, seq, hash) WHERE 
 BEFORE = """
 SELECT w.device, b.at FROM unnest(%s::int[], %s::bigint[]) AS w(device, head)
 JOIN LATERAL (
-    SELECT (extract(epoch FROM t.at) * 1000)::bigint AS at, t.seq FROM taps_tapevent AS t
-    WHERE t.device = w.device AND t.seq <= w.head
+    (SELECT (extract(epoch FROM t.at) * 1000)::bigint AS at, t.seq FROM taps_tapevent AS t
+        WHERE t.device = w.device AND t.seq <= w.head ORDER BY t.seq DESC LIMIT 1)
     UNION ALL
-    SELECT (p.event->>'at')::bigint, p.seq FROM taps_parked AS p
-    WHERE p.device = w.device AND p.seq <= w.head
+    (SELECT (p.event->>'at')::bigint, p.seq FROM taps_parked AS p
+        WHERE p.device = w.device AND p.seq <= w.head ORDER BY p.seq DESC LIMIT 1)
     ORDER BY seq DESC LIMIT 1
 ) AS b ON true
 """
