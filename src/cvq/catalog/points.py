@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import structlog
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
@@ -38,6 +39,8 @@ SELECT service_id, id, code, document::text, valid_from, valid_until FROM catalo
 ORDER BY service_id, valid_from DESC, id DESC
 """
 Period = tuple[date, date | None]
+
+log = structlog.get_logger()
 
 
 def holds(period: Period, day: date) -> bool:
@@ -136,6 +139,8 @@ def load(connection: Connection[Any]) -> Points:
         _TARIFFS
     ).fetchall():
         compiled = _compiled(number, code, document)
+        if compiled is None:
+            continue
         tariffs.setdefault(service, []).append(
             InForce(number, code, compiled, (valid_from, valid_until), {})
         )
@@ -171,11 +176,24 @@ def load(connection: Connection[Any]) -> Points:
     )
 
 
-def _compiled(number: int, code: str, document: str) -> Tariff:
+def _compiled(number: int, code: str, document: str) -> Tariff | None:
+    # What nobody can read costs nobody anything; the audit lists it, and every other door opens.
     try:
         return compile_tariff(msgspec.json.decode(document))
     except TariffUnreadable as error:
-        raise TariffUnreadable(f"Tarif {number} ({code}) : {error}") from error
+        log.error("tariff_unreadable", tariff=number, code=code, why=str(error))
+        return None
+
+
+def unreadable_tariffs(connection: Connection[Any]) -> list[tuple[int, str, str]]:
+    """Return the tariffs that nobody can read: number, item and why."""
+    found = []
+    for _, number, code, document, _, _ in Cursor(connection).execute(_TARIFFS).fetchall():
+        try:
+            compile_tariff(msgspec.json.decode(document))
+        except TariffUnreadable as error:
+            found.append((number, code, str(error)))
+    return found
 
 
 _kept: dict[tuple[bytes, bytes, bytes], Points] = {}

@@ -8,7 +8,7 @@ answer costs one small query and is never stale.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -111,17 +111,25 @@ def _current() -> Remembered:
 
 def _read_prices() -> dict[int, list[InForce]]:
     found: dict[int, list[InForce]] = defaultdict(list)
-    compiled: dict[str, rules.Tariff] = {}  # many services share one grid
+    # Many services share one grid; what nobody can read is no price, and the audit lists it.
+    compiled: dict[str, rules.Tariff | None] = {}
     for row in Tariff.objects.order_by("valid_from", "id"):
         key = str(row.document)
         if key not in compiled:
-            compiled[key] = rules.compile_tariff(row.document)
-        found[row.service_id].append(
-            InForce(
-                row.id, row.service_id, row.code, row.valid_from, row.valid_until, compiled[key]
+            compiled[key] = _readable(row.document)
+        tariff = compiled[key]
+        if tariff is not None:
+            found[row.service_id].append(
+                InForce(row.id, row.service_id, row.code, row.valid_from, row.valid_until, tariff)
             )
-        )
     return dict(found)
+
+
+def _readable(document: dict[str, Any]) -> rules.Tariff | None:
+    try:
+        return rules.compile_tariff(document)
+    except rules.TariffUnreadable:
+        return None
 
 
 def _read_calendar() -> Calendar:

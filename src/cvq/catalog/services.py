@@ -2,14 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
 from cvq.catalog import france, school_holidays
 from cvq.catalog.kinds import AuthorityKind
-from cvq.catalog.models import Authority, Commune, CommuneMembership, SchoolHoliday
+from cvq.catalog.models import (
+    Authority,
+    Commune,
+    CommuneMembership,
+    SchoolHoliday,
+    Service,
+    Tariff,
+)
 from cvq.catalog.zones import calendar_zone
 from cvq.kernel.unable import Unable
+from cvq.rules.tariff import compile_tariff
 
 # The national file says who is a member, not since when: as early as any record of ours.
 MEMBERS_SINCE = date(2014, 1, 1)
@@ -66,6 +75,33 @@ def know_communes(*, members: Sequence[france.Member]) -> None:
     """Know communes of the national file, those around the territory where a holder may live."""
     Commune.objects.bulk_create(
         [Commune(**member._asdict()) for member in members], ignore_conflicts=True
+    )
+
+
+def vote_tariff(
+    *,
+    service: Service,
+    code: str,
+    document: dict[str, Any],
+    council_decision: str,
+    since: date,
+    until: date | None = None,
+    is_model: bool = False,
+) -> Tariff:
+    """
+    Write down a price as a council voted it: it is never changed after.
+
+    :raises TariffUnreadable: the document says no price.
+    """
+    compile_tariff(document)
+    return Tariff.objects.create(
+        code=code,
+        service=service,
+        document=document,
+        council_decision=council_decision,
+        is_model=is_model,
+        valid_from=since,
+        valid_until=until,
     )
 
 

@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from cvq.billing import audit as billing
 from cvq.cards import audit as cards
+from cvq.catalog import points
 from cvq.childcare import audit as childcare
 from cvq.ledger import audit as ledger
 from cvq.payments import audit as payments
@@ -39,3 +40,5 @@ def remarks(connection: Connection[Any]) -> Iterator[str]:
     yield from billing.remarks(connection)
     yield from childcare.remarks(connection)
     yield from taps.remarks(connection)
+    for number, code, why in points.unreadable_tariffs(connection):
+        yield f"Le tarif {number} ({code}) est illisible et ne compte pas : {why}"
