@@ -30,6 +30,7 @@ from cvq.catalog.models import (
     Space,
     Tariff,
 )
+from cvq.rules.tariff import compile_tariff
 from cvq.rules.vocabulary import Direction, Purpose
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -70,6 +71,8 @@ class Plan:
         self.community = self.authorities[written.siren]
         self.model, self.grids = read_grids()
         self.documents = {name: document(grid) for name, grid in self.grids.items()}
+        for one in self.documents.values():
+            compile_tariff(one)  # what is voted is never changed: read it before it is written
         self.regie = Regie()
         self.sites: dict[str, Site] = {}
         self.rows: dict[type[Model], list[Model]] = defaultdict(list)
