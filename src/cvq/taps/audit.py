@@ -50,9 +50,8 @@ WHERE c.device IS NOT NULL AND t.device IS NULL ORDER BY 1, 2
 
 def culprits(connection: Connection[Any]) -> Iterator[str]:
     """Yield what is wrong, one sentence each; nothing when all is well."""
-    for device, seq, at, what, point, direction, ref, of, digest in Cursor(connection).execute(
-        TOLD
-    ):
+    # A year has a million of them: they are read one by one, never all at once.
+    for device, seq, at, what, point, direction, ref, of, digest in Cursor(connection).stream(TOLD):
         event = Event(
             dev=device,
             seq=seq,
