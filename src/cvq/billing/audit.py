@@ -55,6 +55,13 @@ CHECKS = {
     JOIN ledger_account AS a ON a.id = m.account
     HAVING coalesce(sum(m.total) FILTER (WHERE a.kind IN ('ACCRUED', 'RECEIVABLE')), 0) <> 0
     """: "Les produits constatés ({} c) ne sont pas les créances ({} c).",
+    """
+    SELECT e.key, c.tariff_id, c.service_id FROM billing_charge AS c
+    LEFT JOIN ledger_entry AS e ON e.id = c.entry_id
+    LEFT JOIN catalog_service AS s ON s.id = c.service_id
+    LEFT JOIN catalog_tariff AS t ON t.id = c.tariff_id AND t.service_id = s.id
+    WHERE t.id IS NULL ORDER BY c.entry_id
+    """: "La facturation de {} cite un tarif ({}) qui n'est pas celui de son service ({}).",
 }
 UNALLOCATED = """
 SELECT a.code, sum(t.amount) FROM ledger_account AS a

@@ -8,8 +8,8 @@ mistake gets the opposite charge, and what a wallet could not pay at once is all
 from django.db import models
 from django.db.models import F, Q
 
-# The accounts of a charge have no foreign key in the database, like those of a transfer: its check
-# would lock the rows that every tap credits.
+# The accounts, the service and the tariff of a charge have no foreign key in the database, like the
+# accounts of a transfer: its check would lock rows that every tap names.  The audit looks instead.
 
 
 class Charge(models.Model):
@@ -26,10 +26,18 @@ class Charge(models.Model):
     )
     holder = models.UUIDField()
     service = models.ForeignKey(
-        "catalog.Service", on_delete=models.PROTECT, related_name="+", db_index=False
+        "catalog.Service",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     tariff = models.ForeignKey(
-        "catalog.Tariff", on_delete=models.PROTECT, related_name="+", db_index=False
+        "catalog.Tariff",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     occurred_on = models.DateField()
     inputs = models.JSONField()
@@ -51,8 +59,8 @@ class Charge(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    reverses = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
     class Meta:
@@ -74,6 +82,11 @@ class Charge(models.Model):
                 condition=Q(owed_cents__gte=0) & (Q(owed_cents__lte=F("cents")) | Q(cents__lt=0)),
             ),
             models.CheckConstraint(name="charge_explains_itself", condition=~Q(sentence="")),
+            models.UniqueConstraint(
+                name="charge_is_taken_back_once",
+                fields=["reverses"],
+                condition=Q(reverses__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -58,7 +58,7 @@ class Entry(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True)
-    key = models.TextField(unique=True)
+    key = models.TextField()
     occurred_at = models.DateTimeField()
     booked_on = models.DateField()
     recorded_at = models.DateTimeField()
@@ -67,6 +67,8 @@ class Entry(models.Model):
     class Meta:
         indexes = [models.Index(fields=["booked_on"], name="entry_by_day_booked")]
         constraints = [
+            # Not `unique=True`, which would give each entry a second index, for keys by prefix.
+            models.UniqueConstraint(name="entry_key_is_used_once", fields=["key"]),
             models.CheckConstraint(
                 name="entry_belongs_to_a_batch", condition=Q(id__gte=0, id__lt=1 << 62)
             ),
