@@ -32,7 +32,8 @@ CONNECT_SECONDS_MAX = 5
 STATEMENT_MS_MAX = 5_000
 # Each statement that the spine prepares is planned once and for all.
 PLAN_ONCE = "force_generic_plan"
-LANES = 2
+# One is always kept for the doors, which wait; two take journals side by side.
+LANES = 3
 OBJECTS_BEFORE_COLLECTING = 50_000
 BACKLOG = 1024
 

@@ -8,6 +8,7 @@ no signature can be taken for another.  This module holds no key and asks no clo
 
 import hashlib
 import hmac
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -16,6 +17,8 @@ from cvq.wire.events import REF_BYTES
 
 DEVICE_HEADER = "cvq-device"
 MAC_HEADER = "cvq-mac"
+
+KEYS_REMEMBERED = 1024
 
 ASK = b"cc/ask/v1\0"
 GET = b"cc/get/v1\0"
@@ -33,6 +36,12 @@ def is_authentic(key: bytes, domain: bytes, said: bytes, proof: str) -> bool:
     return hmac.compare_digest(mac(key, domain, said).encode(), proof.encode("utf-8", "replace"))
 
 
+@lru_cache(KEYS_REMEMBERED)
+def _public(public_key: bytes) -> Ed25519PublicKey:
+    # Reading a key costs as much as checking a signature, and a box speaks all day.
+    return Ed25519PublicKey.from_public_bytes(public_key)
+
+
 def sign(key: Ed25519PrivateKey, domain: bytes, said: bytes) -> str:
     """Return the signature, 128 hex characters."""
     return key.sign(domain + said).hex()
@@ -41,8 +50,7 @@ def sign(key: Ed25519PrivateKey, domain: bytes, said: bytes) -> str:
 def is_signed(public_key: bytes, domain: bytes, said: bytes, signature: str) -> bool:
     """Tell whether the owner of that public key (32 bytes) signed this."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(public_key)
-        key.verify(bytes.fromhex(signature), domain + said)
+        _public(public_key).verify(bytes.fromhex(signature), domain + said)
     except (InvalidSignature, ValueError):
         return False
     return True

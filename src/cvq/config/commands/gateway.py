@@ -12,7 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where to listen."""
     parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
     parser.add_argument("--port", type=int, default=PORT, help=f"port d'écoute ({PORT})")
-    parser.add_argument("--lanes", type=int, choices=(1, 2), default=2, help="voies vers la base")
+    parser.add_argument(
+        "--lanes", type=int, choices=(1, 2, 3), default=3, help="voies vers la base (3)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
