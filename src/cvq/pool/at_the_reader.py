@@ -48,8 +48,9 @@ INSIDE = """
 SELECT c.zone, c.day, c.inside FROM pool_zonecount AS c
 JOIN (SELECT DISTINCT * FROM unnest(%s::text[], %s::date[]) AS t(zone, day)) AS w
     ON c.zone = w.zone AND c.day = w.day
-ORDER BY c.zone, c.day FOR NO KEY UPDATE OF c
+ORDER BY c.zone, c.day
 """
+HELD_STILL = "FOR NO KEY UPDATE OF c"
 INSERT = """
 INSERT INTO pool_stay (device, seq, holder, at, day, means, account, counted, passed, entry,
     zone, direction)
@@ -87,9 +88,11 @@ def gather(pipeline: Speaks, taps: Sequence[Presented]) -> Callable[[], Pools]:
         ),
     )
     zones = ([tap.point.zone for tap in limited], [tap.day for tap in limited])
-    if limited:
+    if any(tap.asks for tap in limited):
         pipeline.execute(OPEN, zones)
-    counts = pipeline.execute(INSIDE, zones)
+        counts = pipeline.execute(INSIDE + HELD_STILL, zones)
+    else:  # the doors have moved: whoever asks meanwhile need not wait for what they tell
+        counts = pipeline.execute(INSIDE, zones)
     return lambda: _read(stays, counts)
 
 
