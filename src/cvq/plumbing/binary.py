@@ -62,12 +62,13 @@ NUMBERS: dict[str, tuple[int, int, str, int, Callable[[Any], int]]] = {
     "date": (1082, 1182, "i", 4, _days),
     "timestamptz": (1184, 1185, "q", 8, _micros),
 }
-# Types of any size, with what makes bytes of a value.
-STRINGS: dict[str, tuple[int, int, Encode]] = {
-    "text": (25, 1009, _text),
-    "bytea": (17, 1001, _bytes),
-    "uuid": (2950, 2951, _uuid),
-    "jsonb": (3802, 3807, _json),
+# Types of any size, with what makes bytes of a value, and whether a column of them says few things
+# many times: each is then written once.
+STRINGS: dict[str, tuple[int, int, Encode, bool]] = {
+    "text": (25, 1009, _text, True),
+    "bytea": (17, 1001, _bytes, False),
+    "uuid": (2950, 2951, _uuid, False),
+    "jsonb": (3802, 3807, _json, True),
 }
 
 
@@ -86,30 +87,35 @@ def _numbers(oid: int, letter: str, size: int, number: Callable[[Any], int]) -> 
     one = Struct(f">i{letter}").pack
 
     def encode(values: Sequence[Any]) -> bytes:
-        if None in values:
+        count, holes = len(values), values.count(None)
+        head = _head(oid, count, holes=holes > 0)
+        if holes == count:
+            return head + NULL * count
+        if holes:
             told = [NULL if value is None else one(size, number(value)) for value in values]
-            return _head(oid, len(values), holes=True) + b"".join(told)
+            return head + b"".join(told)
         integers = values if number is _same else map(number, values)
         flat = chain.from_iterable(zip(repeat(size), integers))
-        body = _row_of(letter, len(values)).pack(*flat)
-        return _head(oid, len(values), holes=False) + body
+        return head + _row_of(letter, count).pack(*flat)
 
     return encode
 
 
-def _strings(oid: int, string: Encode) -> Encode:
+def _strings(oid: int, string: Encode, *, repeats: bool) -> Encode:
+    def written(value: Any) -> bytes:
+        said = string(value)
+        return _length(len(said)) + said
+
     def encode(values: Sequence[Any]) -> bytes:
-        told = []
-        holes = False
-        for value in values:
-            if value is None:
-                holes = True
-                told.append(NULL)
-            else:
-                said = string(value)
-                told.append(_length(len(said)))
-                told.append(said)
-        return _head(oid, len(values), holes=holes) + b"".join(told)
+        count, holes = len(values), values.count(None)
+        head = _head(oid, count, holes=holes > 0)
+        if holes == count:
+            return head + NULL * count
+        if repeats:
+            once = {value: written(value) for value in set(values) if value is not None}
+            once[None] = NULL
+            return head + b"".join([once[value] for value in values])
+        return head + b"".join([NULL if value is None else written(value) for value in values])
 
     return encode
 
@@ -131,5 +137,5 @@ def encoder(kind: str) -> tuple[int, Encode]:
         if is_array:
             return array_oid, _numbers(oid, letter, size, number)
         return oid, _number(letter, number)
-    oid, array_oid, string = STRINGS[base]
-    return (array_oid, _strings(oid, string)) if is_array else (oid, string)
+    oid, array_oid, string, repeats = STRINGS[base]
+    return (array_oid, _strings(oid, string, repeats=repeats)) if is_array else (oid, string)
