@@ -32,19 +32,19 @@ class Claim(Struct, frozen=True, kw_only=True):
 class Sample(NamedTuple):
     """What doing something so many times took, in seconds of the wall and of the processor."""
 
-    count: int
+    times: int
     wall: float
     cpu: float
 
     @property
     def rate(self) -> float:
         """Return how many a second."""
-        return self.count / self.wall
+        return self.times / self.wall
 
     @property
     def cpu_micros(self) -> float:
         """Return the microseconds of processor of each, as the system counts them."""
-        return self.cpu / self.count * 1e6
+        return self.cpu / self.times * 1e6
 
 
 def sampled(work: Callable[[], int]) -> Sample:

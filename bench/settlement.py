@@ -116,7 +116,7 @@ def _claim(pairs: list[tuple[Sample, Sample]]) -> Claim:
     ratios = [its.cpu_micros / mine.cpu_micros for mine, its in pairs]
     ratio = statistics.median(ratios)
     walls = [
-        median(side, lambda one: 1e6 * one.wall / one.count) for side in zip(*pairs, strict=True)
+        median(side, lambda one: 1e6 * one.wall / one.times) for side in zip(*pairs, strict=True)
     ]
     return Claim(
         claim="Règlement par cent : processeur d'un passage, contre une transaction par passage",

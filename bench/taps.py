@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -26,7 +27,7 @@ from cvq.wire.signing import ASK, DEVICE_HEADER, MAC_HEADER, mac
 GRANTED = b'"said":1'
 ACKNOWLEDGED = b'"ack":'
 COUNT_HEADER = "bench-count"
-UPLOADS = 3  # of each box in a round
+UPLOADS = 6  # of each box in a round
 # So many requests of so many clients in a round.
 OURS = {64: 6_000, 256: 8_000, 1: 200}
 NOTHING = {64: 8_000, 256: 10_000}
@@ -103,11 +104,11 @@ def _contestants() -> Iterator[tuple[dict[str, Contestant], Server]]:
         )
         journals = Journals(town)
         found: dict[str, Contestant] = {}
-        for clients in OURS:
-            found[f"ours {clients}"] = lambda c=clients: gateway.asked(c, OURS[c])  # type: ignore[misc]
-            found[f"orm {clients}"] = lambda c=clients: orm.asked(c, ORM[c])  # type: ignore[misc]
+        for clients, ours in OURS.items():
+            found[f"ours {clients}"] = partial(gateway.asked, clients, ours)
+            found[f"orm {clients}"] = partial(orm.asked, clients, ORM[clients])
             if clients in NOTHING:
-                found[f"nothing {clients}"] = lambda c=clients: nothing.asked(c, NOTHING[c])  # type: ignore[misc]
+                found[f"nothing {clients}"] = partial(nothing.asked, clients, NOTHING[clients])
         found["alone"] = lambda: gateway.asked(64, ALONE, alone=True)
         found["told"] = lambda: gateway.told(journals)
         yield found, orm

@@ -45,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
         server = None if _given() else _started(folder)
         config.stash[STARTED] = (server, folder)
         password = os.environ.get("PGPASSWORD")
+        # Who may end a session of another role: databases are dropped while some still leave.
+        os.environ["CVQ_TEST_SUPERUSER"] = os.environ.get("PGUSER", "postgres")
         prepare_roles(make_conninfo(dbname="template1"), password=password)
         # No command of a test may ever write in the territory of this machine.
         os.environ.update(CVQ_HOME=str(folder / "home"), PGUSER=OWNER)
@@ -186,12 +188,13 @@ def _clone(source: str, target: str) -> None:
 
 
 def _drop(name: str) -> None:
-    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    superuser = os.environ["CVQ_TEST_SUPERUSER"]
+    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name, user=superuser)
 
 
-def _execute(statement: str, *names: str) -> None:
+def _execute(statement: str, *names: str, user: str = OWNER) -> None:
     composed = sql.SQL(statement).format(*map(sql.Identifier, names))
     with psycopg.connect(
-        make_conninfo(dbname="postgres", user=OWNER), autocommit=True
+        make_conninfo(dbname="postgres", user=user), autocommit=True
     ) as connection:
         connection.execute(composed)

@@ -146,9 +146,9 @@ class Town(Ground):
         holding = Medium.objects.get(number=number).holdings.get()
         if holding.person_id:
             return people.holder_of(person=holding.person, sector=sector)
-        return people.organisation_holders_of([holding.organisation_id], [sector])[
-            holding.organisation_id, sector
-        ]
+        firm = holding.organisation_id
+        assert firm is not None
+        return people.organisation_holders_of([firm], [sector])[firm, sector]
 
     def enrol(self, number: str, where: str) -> None:
         """Enrol the child of a card in a service."""

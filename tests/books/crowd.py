@@ -270,8 +270,9 @@ class Flow:
         asked = [self.asked(name, amount) for name, amount in cents.items() if amount]
         billing.top_up(self.town.connection, asked, at=instant(self.clock))
         for one in asked:
-            owner = ("HOUSEHOLD", one.household_id) if one.household_id else None
-            purse = self.oracle.ground.purses[owner or ("ORGANISATION", one.organisation_id)]
+            household, firm = one.household_id, one.organisation_id or 0
+            purses = self.oracle.ground.purses
+            purse = purses["HOUSEHOLD", household] if household else purses["ORGANISATION", firm]
             self.oracle.top_up(purse.wallet, one.cents, str(one.uid), "CARD_IN_TRANSIT")
 
     def charge(self, until: date) -> None:

@@ -1,6 +1,7 @@
 """Statements that leave together: what goes comes back, and what fails fails alone."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -29,7 +30,7 @@ COLUMNS = {
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_a_column_comes_back_as_it_went(kind):
     pipeline = Pipeline(underneath())
-    column = COLUMNS[kind]
+    column: list[Any] = COLUMNS[kind]  # type: ignore[assignment]
 
     whole = pipeline.execute(f"SELECT v FROM unnest(%s::{kind}[]) AS c(v)", (column,))
     full = pipeline.execute(f"SELECT v FROM unnest(%s::{kind}[]) AS c(v)", (column[:1],))

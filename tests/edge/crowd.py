@@ -17,7 +17,8 @@ from cvq.people.models import Role
 from cvq.rules.vocabulary import MediumKind, Sector
 from cvq.wire.events import Event
 from edge.gatehouse import Gatehouse, Reply, SigningBox
-from town import FOUNDED, Town
+from town import Town
+from town_plan import FOUNDED
 
 PATIENCE_SECONDS = 40.0
 CHILD = date(2017, 3, 2)  # 3,30 € an entry

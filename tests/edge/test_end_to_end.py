@@ -13,7 +13,8 @@ from conftest import Database
 from cvq.catalog.models import Device
 from cvq.config import keys
 from cvq.config.clock import Clock
-from cvq.edge.box import folder_of, snapshot_path
+from cvq.edge.box import folder_of
+from cvq.edge.memory import snapshot_path
 from cvq.edge.snapshot import Snapshot
 from cvq.rules.vocabulary import SECTOR_OF, By, Purpose, Reason, Verdict
 from cvq.taps.models import TapEvent

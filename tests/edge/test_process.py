@@ -49,7 +49,8 @@ class People:
 
     def send(self, line: bytes) -> dict[str, object]:
         self._socket.sendall(line)
-        return json.loads(self._lines.readline())
+        said: dict[str, object] = json.loads(self._lines.readline())
+        return said
 
     def close(self) -> None:
         self._lines.close()

@@ -1,11 +1,14 @@
 """The command line opens a territory of its own and says in one line what it is unable to do."""
 
+import errno
 import os
 import stat
 import subprocess
 import sys
 
-from cvq.config import home
+import pytest
+
+from cvq.config import cli, home
 
 
 def cvq(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -101,3 +104,30 @@ def test_a_replay_lives_by_its_own_clock_and_keys_whoever_the_host_is(folder, al
     assert home.read_territory(host / "replay").time_zone == "Europe/Paris"
     assert any((host / "replay/devices").iterdir())
     assert not (host / "devices").exists()
+
+
+@pytest.mark.parametrize("command", ["audit", "serve"])
+def test_where_nothing_was_founded_no_command_pretends(command, tmp_path):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "cvq.config.cli", command],
+        env=environment | {"CVQ_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert "cvq init --epci SIREN" in ended.stderr
+
+
+def test_a_folder_that_is_a_file_or_somebody_else_s_is_one_sentence(monkeypatch, capsys):
+    def refused(args):
+        raise PermissionError(errno.EACCES, "Permission denied", "/srv/cvq")
+
+    monkeypatch.setattr("cvq.config.commands.doctor.run", refused)
+
+    assert cli.main(["doctor"]) == 2
+    assert "/srv/cvq n'est pas à vous" in capsys.readouterr().err

@@ -85,7 +85,7 @@ def test_what_led_to_a_failure_is_told_without_what_it_said(capsys):
     logs.configure("worker")
     try:
         try:
-            {}[SECRET]
+            os.environ[SECRET]
         except KeyError as error:
             raise ValueError(SECRET) from error
     except ValueError as error:

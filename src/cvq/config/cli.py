@@ -1,6 +1,7 @@
 """The command line: each module of ``cvq.config.commands`` is one command."""
 
 import argparse
+import errno
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -40,11 +41,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Unable as unable:
         print(f"cvq {args.command} : {unable}", file=sys.stderr)
         return UNABLE_STATUS
+    except OSError as error:
+        if (sentence := _refused(error)) is None:
+            logs.failed(error)
+            return FAILED_STATUS
+        print(f"cvq {args.command} : {sentence}", file=sys.stderr)
+        return UNABLE_STATUS
     except KeyboardInterrupt:
         return INTERRUPTED_STATUS
     except Exception as error:  # noqa: BLE001 - Python would print rows and keys
         logs.failed(error)
         return FAILED_STATUS
+
+
+def _refused(error: OSError) -> str | None:
+    """Return what the machine refuses us, in words, when the caller can do something about it."""
+    match error.errno:
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return (
+                f"{error.filename} n'est pas à vous, ou ne s'écrit pas. Donnez-vous un dossier "
+                "avec CVQ_HOME."
+            )
+        case errno.EADDRINUSE:
+            return "Cette adresse est déjà prise : donnez-en une autre."
+        case errno.ENOSPC:
+            return "Le disque est plein : faites de la place, rien n'est perdu."
+        case _:
+            return None
 
 
 def _parser() -> tuple[argparse.ArgumentParser, dict[str, Command]]:

@@ -33,6 +33,10 @@ class DatabaseDoesNotAnswer(Unable):
     """The server that we were given refuses us, or is not there."""
 
 
+class NothingFounded(Unable):
+    """The database has no tables of ours: no territory was ever founded in this folder."""
+
+
 class PostgresTooOld(Unable):
     """The server that we were given is older than what we are tested on."""
 
@@ -161,3 +165,18 @@ def _hang_up() -> None:
 
     os.environ.pop("DATABASE_URL", None)
     connections.close_all()
+
+
+def require_founded(database: Database) -> None:
+    """
+    Make sure that there is a territory to work on.
+
+    :raises NothingFounded: nobody ran ``cvq init`` here.
+    """
+    with psycopg.connect(database.app_dsn) as connection:
+        row = connection.execute("SELECT to_regclass('ledger_entry')").fetchone()
+    if row is None or row[0] is None:
+        raise NothingFounded(
+            "Aucun territoire n'est fondé ici : lancez « cvq init --epci SIREN », ou donnez son "
+            "dossier dans CVQ_HOME."
+        )

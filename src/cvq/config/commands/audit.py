@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the first culprits and exit 1, or say that all is well and exit 0."""
     with runtime.open_database(home.path()) as database:
+        runtime.require_founded(database)
         from cvq.config import audit, heads
 
         with psycopg.connect(database.app_dsn) as connection:

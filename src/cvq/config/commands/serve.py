@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with runtime.open_database(home.path()) as database:
+        runtime.require_founded(database)
         commands = (
             ("gateway", "--host", args.host, "--port", str(args.port)),
             ("worker",),
