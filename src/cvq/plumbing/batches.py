@@ -6,10 +6,10 @@ the tables still cannot write a row that passes for sealed.  Taps and books have
 taps are purged after their retention, books are kept ten years.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from cvq.plumbing.pipeline import Speaks
 ENTRIES_PER_BATCH = 4096
 
 MARK_BYTES = 4
+MARKED_BYTES = 16
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -32,7 +33,7 @@ def line(*values: Any) -> bytes:
 
 def mark(row: bytes) -> bytes:
     """Return the keyed digest (16 bytes) of one row; its first bytes tell which row changed."""
-    return hashlib.blake2b(row, key=settings.SEAL_KEY, digest_size=16).digest()
+    return blake2b(row, key=settings.SEAL_KEY, digest_size=MARKED_BYTES).digest()
 
 
 def digest(tables: Mapping[str, Sequence[bytes]]) -> tuple[bytes, bytes]:
@@ -43,11 +44,12 @@ def digest(tables: Mapping[str, Sequence[bytes]]) -> tuple[bytes, bytes]:
     """
     told: list[bytes] = []
     marks: list[bytes] = []
+    key = settings.SEAL_KEY
     for table in sorted(tables):
-        rows = [mark(row) for row in tables[table]]
+        rows = [blake2b(row, key=key, digest_size=MARKED_BYTES).digest() for row in tables[table]]
         told += (table.encode(), *rows)
         marks += (row[:MARK_BYTES] for row in rows)
-    whole = hashlib.blake2b(b"\n".join(told), key=settings.SEAL_KEY, digest_size=32)
+    whole = blake2b(b"\n".join(told), key=key, digest_size=32)
     return whole.digest(), b"".join(marks)
 
 

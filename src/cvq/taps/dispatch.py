@@ -36,6 +36,8 @@ class Desk(Enum):
 def desk(purpose: Purpose) -> Desk:
     """Return the service that answers at a point of this purpose."""
     match purpose:
+        case Purpose.POOL:
+            return Desk.POOL
         case (
             Purpose.SCHOOL_GATE
             | Purpose.CANTEEN
@@ -44,8 +46,6 @@ def desk(purpose: Purpose) -> Desk:
             | Purpose.LEISURE
         ):
             return Desk.CHILDCARE
-        case Purpose.POOL:
-            return Desk.POOL
         case Purpose.WASTE:
             return Desk.WASTE
         case Purpose.COURT:

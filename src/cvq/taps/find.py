@@ -131,10 +131,10 @@ def price_of(point: Point, day: date, *, age: int | None, resident: bool) -> Pri
     version = point.tariff(day)
     if version is None:
         return None
-    known = {"age": age, "resident": resident}
-    inputs = {name: known.get(name) for name in version.tariff.inputs}
     key = (age, resident)
     if key not in version.rated:
+        known = {"age": age, "resident": resident}
+        inputs = {name: known.get(name) for name in version.tariff.inputs}
         priced = rate(version.tariff, inputs)
         version.rated[key] = (
             Price(

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from psycopg import Connection
 
@@ -31,10 +32,15 @@ class Accounting(Struct):
     charges: dict[int, NewCharge]
     allocations: list[tuple[int, int, int]]
     entered: list[tuple[int, Seen]]
+    revenues: dict[tuple[int, date], Revenue] = msgspec.field(default_factory=dict)
 
     def revenue(self, point: Point, day: date) -> Revenue:
         """Return where the income of a point goes that day."""
-        return Revenue(self.shared[point.revenue(day)], self.shared[point.accrued()])
+        found = self.revenues.get((point.point, day))
+        if found is None:
+            found = Revenue(self.shared[point.revenue(day)], self.shared[point.accrued()])
+            self.revenues[point.point, day] = found
+        return found
 
     def add(
         self, *, key: str, at: int, day: date, digest: bytes, postings: tuple[Posting, ...]
@@ -106,12 +112,16 @@ class Accounting(Struct):
 
 def codes(taps: list[Presented]) -> set[str]:
     """Return the shared accounts that these taps may credit."""
-    found = set()
-    for tap in taps:
-        if tap.price is not None and tap.price.cents and tap.wallet is not None:
-            found |= {tap.point.revenue(tap.day), tap.point.accrued()}
-        if tap.counter is not None or tap.carnets:
-            found |= set(USED.values())
+    paid = {
+        (tap.point.point, tap.day): tap.point
+        for tap in taps
+        if tap.price is not None and tap.price.cents and tap.wallet is not None
+    }
+    found = {
+        code for (_, day), point in paid.items() for code in (point.revenue(day), point.accrued())
+    }
+    if any(tap.counter is not None or tap.carnets for tap in taps):
+        found |= set(USED.values())
     return found
 
 
