@@ -6,7 +6,7 @@ depends on the facts alone, not on the order in which they reach us: a late pass
 scope, and the difference is booked.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -77,8 +77,11 @@ class Seen(Struct, gc=False, kw_only=True):
         return (self.at, self.device, self.seq)
 
 
-def recount(scope: Iterable[Seen], grace_ms: int) -> None:
+def recount(scope: Sequence[Seen], grace_ms: int) -> None:
     """Mark which passages of a scope count, from the facts alone."""
+    if len(scope) == 1:  # as most are: it counts if somebody came in
+        scope[0].counted = scope[0].passed and not scope[0].leaves
+        return
     entering = [seen for seen in scope if not seen.leaves]
     facts = repetition.counted([seen.fact for seen in entering if seen.passed], grace_ms)
     for seen in entering:

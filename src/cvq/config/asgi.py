@@ -22,6 +22,7 @@ from psycopg import Connection
 
 from cvq.config import clock, keys
 from cvq.kernel.unable import Unable
+from cvq.plumbing import pipeline
 from cvq.taps.gateway import Gateway
 from cvq.taps.gateway.application import Settle
 from cvq.taps.gateway.lanes import MAX_WAITING
@@ -30,8 +31,6 @@ from cvq.taps.snapshot import Snapshots
 
 CONNECT_SECONDS_MAX = 5
 STATEMENT_MS_MAX = 5_000
-# Each statement that the spine prepares is planned once and for all.
-PLAN_ONCE = "force_generic_plan"
 # One is always kept for the doors, which wait; two take journals side by side.
 LANES = 3
 OBJECTS_BEFORE_COLLECTING = 50_000
@@ -52,7 +51,7 @@ def connecting(dsn: str) -> Callable[[], Connection[Any]]:
             prepare_threshold=None,  # the pipelines of the spine prepare their own
             connect_timeout=CONNECT_SECONDS_MAX,
             application_name="cvq gateway",
-            options=f"-c statement_timeout={STATEMENT_MS_MAX} -c plan_cache_mode={PLAN_ONCE}",
+            options=f"-c statement_timeout={STATEMENT_MS_MAX} {pipeline.OPTIONS}",
         )
 
     return connect

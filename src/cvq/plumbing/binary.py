@@ -107,15 +107,15 @@ def _strings(oid: int, string: Encode, *, repeats: bool) -> Encode:
         return _length(len(said)) + said
 
     def encode(values: Sequence[Any]) -> bytes:
-        count, holes = len(values), values.count(None)
-        head = _head(oid, count, holes=holes > 0)
-        if holes == count:
-            return head + NULL * count
         if repeats:
             once = {value: written(value) for value in set(values) if value is not None}
             once[None] = NULL
-            return head + b"".join([once[value] for value in values])
-        return head + b"".join([NULL if value is None else written(value) for value in values])
+            if len(once) == 1:
+                return _head(oid, len(values), holes=bool(values)) + NULL * len(values)
+            told = [once[value] for value in values]
+        else:
+            told = [NULL if value is None else written(value) for value in values]
+        return _head(oid, len(values), holes=NULL in told) + b"".join(told)
 
     return encode
 

@@ -25,6 +25,10 @@ _PARAMETER = re.compile(r"%(?:\((?P<name>\w+)\))?s(?P<cast>::\w+(?:\[\])?)?|%")
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
+# What a connection that speaks through pipelines asks of the server.  Each statement is planned
+# once, and looks rows up: a plan made when a table was empty would go on reading it whole.
+OPTIONS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+
 
 class Answered(Protocol):
     """What came back of a statement: a cursor of psycopg, or an answer of a pipeline."""

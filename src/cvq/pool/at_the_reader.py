@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,9 @@ INSERT INTO pool_zonecount (zone, day, inside)
 SELECT * FROM unnest(%s::text[], %s::date[], %s::int[]) AS w(zone, day, change)
 ON CONFLICT (zone, day) DO UPDATE SET inside = pool_zonecount.inside + excluded.inside
 """
+
+
+_FACT = attrgetter("at", "device", "seq")
 
 
 class Pools(Struct):
@@ -191,13 +195,12 @@ def enter(stood: Stood, pools: Pools, ours: Decision, *, passed: bool) -> Seen |
         stood.means = means_of(tap)
     elif isinstance(ours, Granted):
         stood.means = ours.means
-    account = {Means.CARNET: tap.counter, Means.WALLET: tap.wallet}.get(stood.means)
     seen = Seen(
         device=tap.event.dev,
         seq=tap.event.seq,
         at=tap.event.at,
         means=stood.means,
-        account=account,
+        account=_account(tap, stood.means),
         holder=tap.holder,
         point=tap.event.pt,
         passed=passed,
@@ -210,6 +213,16 @@ def enter(stood: Stood, pools: Pools, ours: Decision, *, passed: bool) -> Seen |
     if passed:
         _move(pools, (tap.point.zone, tap.day), before, [*before, seen])
     return seen
+
+
+def _account(tap: Presented, means: Means) -> int | None:
+    match means:
+        case Means.WALLET:
+            return tap.wallet
+        case Means.CARNET:
+            return tap.counter
+        case _:
+            return None
 
 
 def undo(tap: Presented, pools: Pools, seq: int) -> None:
@@ -225,7 +238,7 @@ def _is_inside(made: Sequence[Seen]) -> bool:
     # The last passage says, whatever came before.  So a zone counts those who are in it in
     # whatever order their passages are told, and never less than nobody.
     """Tell whether the last passage that somebody made was on the way in."""
-    return bool(made) and not max(made, key=lambda seen: seen.fact).leaves
+    return bool(made) and not max(made, key=_FACT).leaves
 
 
 def _move(

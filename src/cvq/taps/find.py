@@ -55,6 +55,8 @@ LEFT JOIN people_custodycalendar AS cc ON cc.child_id = h.person_id
 LEFT JOIN people_custodyexception AS ce ON ce.calendar_id = cc.id AND ce.day = w.day
 """
 
+_STATES = {state.value: state for state in MediumState}
+_KINDS = {kind.value: kind for kind in MediumKind}
 PRICED = frozenset({Purpose.POOL, Purpose.WASTE})
 
 
@@ -80,8 +82,8 @@ def take(
     for row in rows:
         n, state, kind, holder, household, wallet, owes, company, born_on, commune = row[:10]
         tap = taps[n]
-        tap.medium = MediumState(state) if state else MediumState.ISSUED
-        tap.kind = MediumKind(kind)
+        tap.medium = _STATES[state] if state else MediumState.ISSUED
+        tap.kind = _KINDS[kind]
         tap.holder = holder
         tap.household, tap.wallet, tap.owes = household, wallet, owes
         tap.served = company is not None or commune is not None

@@ -91,5 +91,6 @@ def happening(event: Event) -> bytes:
 
     The same key with another digest is a fork: two boxes speak under one name.
     """
-    told = f"{event.dev}|{event.seq}|{event.at}|{event.pt}|{event.what}|{event.ref}|{event.dir}"
-    return hashlib.sha256(_HAPPENING_DOMAIN + f"{told}|{event.of}".encode()).digest()[:16]
+    numbers = f"{event.dev}|{event.seq}|{event.at}|{event.pt}"
+    told = "|".join((numbers, event.what, event.ref, event.dir, str(event.of)))
+    return hashlib.sha256(_HAPPENING_DOMAIN + told.encode()).digest()[:16]
