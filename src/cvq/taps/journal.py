@@ -103,10 +103,10 @@ def take(
     try:
         with connection.transaction():
             told = _plainly_next(connection, uploads)
+            _move(connection, uploads)
             answers = settle(told=told, received_at=received_at, connection=connection, zone=zone)
             if any(answer.forked for answer in answers):
                 raise _NotPlain
-            _move(connection, uploads)
             return [Ack(ack=upload.m.to) for upload in uploads]
     except (_NotPlain, *faults.EVENT):
         return [
