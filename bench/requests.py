@@ -12,8 +12,6 @@ from cvq.wire.events import Event, canon, genesis, head_after
 from cvq.wire.messages import ASK_PATH, EVENTS_PATH, Manifest, Upload
 from cvq.wire.signing import ASK, BATCH, DEVICE_HEADER, MAC_HEADER, mac, sign
 
-EVENTS_AT_ONCE = 50
-
 
 def ask(town: Ground, event: Event) -> bytes:
     """Return the request of a door that asks."""
@@ -37,16 +35,16 @@ class Journals:
         boxes = range(POINTS + 1, POINTS + BOXES + 1)
         self._heads = {box: genesis(box) for box in boxes}
 
-    def told(self, uploads: int) -> list[list[bytes]]:
-        """Return so many uploads of each box, in the order of its journal."""
-        return [[self._upload(box) for _ in range(uploads)] for box in self._heads]
+    def told(self, uploads: int, events: int) -> list[list[bytes]]:
+        """Return so many uploads of each box, of so many events, in the order of its journal."""
+        return [[self._upload(box, events) for _ in range(uploads)] for box in self._heads]
 
-    def _upload(self, box: int) -> bytes:
+    def _upload(self, box: int, count: int) -> bytes:
         events = tuple(
             msgspec.structs.replace(
                 event, by=By.DOOR, said=Verdict.GRANTED, means=Means.WALLET, boot="b"
             )
-            for event in self._town.entries(EVENTS_AT_ONCE, device=box)
+            for event in self._town.entries(count, device=box)
         )
         before = self._heads[box]
         self._heads[box] = after = head_after(before, events)

@@ -102,7 +102,6 @@ def main(name: str, port: int) -> None:
         folder=Path(os.environ["CVQ_HOME"]),
         settle=settle if name == "gateway" else nothing,
         time=still,
-        lanes=int(os.environ.get("LANES", "2")),
     )
     asgi.serve(application, host="127.0.0.1", port=port)
 

@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from bench.claim import ROUNDS, Claim, Sample
 from bench.ground import NOW, POINTS, ZONE, Ground, ground
 from bench.meter import measured, median
+from cvq.plumbing.pipeline import OPTIONS
 from cvq.rules.vocabulary import Verdict
 from cvq.taps.told import Told
 
@@ -33,8 +34,6 @@ LEFT JOIN ledger_entry AS e ON e.id = s.entry LEFT JOIN ledger_transfer AS m ON 
 LEFT JOIN billing_charge AS c ON c.entry_id = e.id
 """
 FIRST_SEQ = 1_000_000_000  # of the peer's taps: ours are numbered from one
-# One plan for each statement, made once: what a lane of the gateway asks for too.
-PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 
 
 def ours(town: Ground, connection: Connection) -> Sample:
@@ -79,7 +78,7 @@ def peer(town: Ground) -> Sample:
     ]
 
     def work() -> int:
-        environment = os.environ | {"PGOPTIONS": PLAN_ONCE}
+        environment = os.environ | {"PGOPTIONS": OPTIONS}
         subprocess.run(command, check=True, capture_output=True, env=environment)
         return TAPS
 
@@ -90,7 +89,7 @@ def run() -> list[Claim]:
     """Measure both in turns, each first every other time, after one round that counts not."""
     with (
         ground() as town,
-        psycopg.connect(town.app_dsn, autocommit=True, options=PLAN_ONCE) as connection,
+        psycopg.connect(town.app_dsn, autocommit=True, options=OPTIONS) as connection,
     ):
         assert len(town.points) == POINTS
         pairs: list[tuple[Sample, Sample]] = []
