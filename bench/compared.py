@@ -73,6 +73,7 @@ def _against_the_orm(rounds: Mapping[str, Sequence[Round]], statements: int) -> 
 def _against_ourselves(rounds: Mapping[str, Sequence[Round]]) -> list[Claim]:
     online = rounds["ours 64"]
     told = rounds["told 50"]
+    no_bar = 0
     asked = statistics.median(_ratios((told, online), lambda one: one.rate))
     return [
         _against_nothing(rounds, 64, limit=7),
@@ -87,6 +88,11 @@ def _against_ourselves(rounds: Mapping[str, Sequence[Round]]) -> list[Claim]:
             (told, rounds["told 1"]),
             bar=3,
             detail=f"contre des passages demandés en ligne par 64 clients : {asked:.2f}",
+        ),
+        _more(
+            "Mélange de tous les services, 64 clients, contre des entrées à la piscine",
+            (rounds["mixed"], online),
+            bar=no_bar,
         ),
     ]
 

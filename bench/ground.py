@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from msgspec import Struct
 from cvq.config import runtime
 from cvq.kernel.local import at_ms
 from cvq.kernel.unable import Unable
-from cvq.rules.vocabulary import Direction
+from cvq.rules.vocabulary import Direction, Purpose, Sector
 from cvq.taps.told import Told
 from cvq.wire.events import Event
 
@@ -32,20 +32,39 @@ DAYS = 27  # what is older than thirty days, or in the future, would be parked
 WALLETS = 4_500
 POINTS = 8
 BOXES = 64  # that upload their journals
+SLOTS_A_DAY = 100  # of the court, from midnight on
+SLOT = timedelta(minutes=12)
+SECOND = timedelta(seconds=1)
+# What a day of the town is made of, one tap after the other.
+DAY = (
+    *(Purpose.CANTEEN, Purpose.SCHOOL_GATE, Purpose.POOL, Purpose.CANTEEN, Purpose.LIBRARY),
+    *(Purpose.CANTEEN, Purpose.GARDERIE, Purpose.DOOR, Purpose.CANTEEN, Purpose.SCHOOL_GATE),
+    *(Purpose.POOL, Purpose.CANTEEN, Purpose.WASTE, Purpose.CANTEEN, Purpose.GARDERIE),
+    *(Purpose.POOL, Purpose.CANTEEN, Purpose.LIBRARY, Purpose.COURT, Purpose.SCHOOL_GATE),
+)
 LIVED = 9_000  # entries before anything is measured: a town that begins has empty tables
 BATCH = 250
-MEMORY = {"tmpfs", "ramfs", "overlay"}
+MEMORY = {"tmpfs", "ramfs"}
 
 
 class NoDisk(Unable):
     """The only folder that we may write in is in memory, where fsync costs nothing."""
 
 
-class Swimmers(Struct, frozen=True):
-    """People with a card each: what a reader sends for them, and the first of their media."""
+class People(Struct, frozen=True):
+    """People with a card each: what readers of each sector send, and the first of their media."""
 
-    refs: tuple[str, ...]
+    refs: dict[Sector, tuple[str, ...]]
     first_medium: int
+
+
+class OtherPlace(Struct, frozen=True):
+    """A place of another service, and the box that guards it."""
+
+    purpose: Purpose
+    sector: Sector
+    point: int
+    box: int
 
 
 class Ground(Struct):
@@ -55,15 +74,17 @@ class Ground(Struct):
     postmaster: int
     folder: Path
     pgbench: Path
-    spread: Swimmers  # each with a wallet of their own
-    alone: Swimmers  # all of one household, which pays for each of them
+    spread: People  # each with a wallet of their own
+    alone: People  # all of one household, which pays for each of them
     points: tuple[int, ...]
+    others: tuple[OtherPlace, ...]
     service: int
     tariff: int
     hmac_key: bytes
     private_key: bytes
     seqs: dict[int, int]
     dealt: dict[int, int]
+    gone: dict[Purpose, int]
 
     def entries(self, count: int, *, device: int = 0, alone: bool = False) -> list[Event]:
         """Return so many entries nobody has made yet; at the box of each point if none is named."""
@@ -79,19 +100,44 @@ class Ground(Struct):
         assert self.dealt[key] <= WALLETS * POINTS * DAYS, "everybody swam everywhere every day"
         return start
 
-    def _entry(self, number: int, swimmers: Swimmers, device: int) -> Event:
-        who, where, day = who_where_when(number)
-        box = device or where + 1
-        self.seqs[box] = seq = self.seqs.get(box, 0) + 1
-        noon = datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
-        return Event(
-            dev=box,
-            seq=seq,
-            at=at_ms(noon) + number % 3_600_000,
-            pt=self.points[where],
-            ref=swimmers.refs[who],
-            dir=Direction.IN,
+    def mixed(self, count: int) -> list[Event]:
+        """Return so many taps of all services, by their share of a day."""
+        places = {place.purpose: place for place in self.others}
+        taps = []
+        for number in range(count):
+            purpose = DAY[number % len(DAY)]
+            if purpose is Purpose.POOL:
+                taps += self.entries(1)
+            else:
+                taps.append(self._other(places[purpose]))
+        return taps
+
+    def _other(self, place: OtherPlace) -> Event:
+        self.gone[place.purpose] = turn = self.gone.get(place.purpose, -1) + 1
+        slots = SLOTS_A_DAY if place.purpose is Purpose.COURT else WALLETS
+        day, number = divmod(turn, slots)
+        assert day < DAYS, "everybody went everywhere every day"
+        start = datetime.combine(FIRST_DAY + timedelta(days=day), time(0), UTC)
+        return self._tap(
+            place.box,
+            at_ms(start + number * (SLOT if place.purpose is Purpose.COURT else SECOND)),
+            place.point,
+            self.spread.refs[place.sector][turn % WALLETS],
         )
+
+    def _entry(self, number: int, swimmers: People, device: int) -> Event:
+        who, where, day = who_where_when(number)
+        ten = datetime.combine(day, time(10), UTC)
+        return self._tap(
+            device or where + 1,
+            at_ms(ten) + number % 3_600_000,
+            self.points[where],
+            swimmers.refs[Sector.POOL][who],
+        )
+
+    def _tap(self, box: int, at: int, point: int, ref: str) -> Event:
+        self.seqs[box] = seq = self.seqs.get(box, 0) + 1
+        return Event(dev=box, seq=seq, at=at, pt=point, ref=ref, dir=Direction.IN)
 
 
 def who_where_when(number: int) -> tuple[int, int, date]:
@@ -146,29 +192,32 @@ def filesystem(folder: Path) -> str:
 
 
 def _built(database: runtime.Database, folder: Path) -> Ground:
-    from bench.town import people, places
+    from bench.town import others, people, places
 
     assert database.server is not None
     key = Ed25519PrivateKey.generate()
     hmac_key = os.urandom(32)
     commune, regie, site, service = places.laid()
-    points = places.turnstiles(
-        service, site, POINTS, BOXES, hmac_key, key.public_key().public_bytes_raw()
-    )
+    keys = hmac_key, key.public_key().public_bytes_raw()
+    points = places.turnstiles(service, site, POINTS, BOXES, keys)
+    spread, spread_ids = people.settled(commune, regie, WALLETS, households=WALLETS)
+    alone, _ = people.settled(commune, regie, WALLETS, households=1)
     town = Ground(
         app_dsn=database.app_dsn,
         postmaster=int((database.server.data / "postmaster.pid").read_text().split()[0]),
         folder=folder,
         pgbench=database.server.programs / "pgbench",
-        spread=people.settled(commune, regie, WALLETS, households=WALLETS),
-        alone=people.settled(commune, regie, WALLETS, households=1),
+        spread=spread,
+        alone=alone,
         points=points,
+        others=others.laid(site, regie, POINTS + BOXES + 1, keys, spread_ids),
         service=service.pk,
         tariff=service.tariffs.get().pk,
         hmac_key=hmac_key,
         private_key=key.private_bytes_raw(),
         seqs={},
         dealt={0: 0, 1: 0},
+        gone={},
     )
     _live(town, database.server.dsn("cvq_bench"))
     return town

@@ -25,13 +25,14 @@ from cvq.wire.messages import ASK_PATH
 from cvq.wire.signing import ASK, DEVICE_HEADER, MAC_HEADER, mac
 
 GRANTED = b'"said":1'
+ANSWERED = b'"said":'
 ACKNOWLEDGED = b'"ack":'
 COUNT_HEADER = "bench-count"
 # So many requests of so many clients in a round.
 OURS = {64: 6_000, 256: 8_000, 1: 200}
 NOTHING = {64: 8_000, 256: 10_000}
 ORM = {64: 400, 256: 768, 1: 100}
-ALONE = 6_000
+ALONE = MIXED = 6_000
 # So many uploads of each box in a round, each of so many events.
 TOLD = {50: 6, 1: 20}
 
@@ -60,6 +61,11 @@ class Server(Struct, frozen=True):
         """Let so many doors ask."""
         requests = [ask(self.town, event) for event in self.town.entries(count, alone=alone)]
         return self.plays(shared_out(requests, clients), GRANTED, count)
+
+    def mixed(self, clients: int, count: int) -> Round:
+        """Let so many doors of all services ask."""
+        requests = [ask(self.town, event) for event in self.town.mixed(count)]
+        return self.plays(shared_out(requests, clients), ANSWERED, count)
 
     def told(self, journals: Journals, uploads: int, events: int) -> Round:
         """Let every box upload a stretch of its journal."""
@@ -93,6 +99,7 @@ def _contestants() -> Iterator[tuple[dict[str, Contestant], Server]]:
             if clients in NOTHING:
                 found[f"nothing {clients}"] = partial(nothing.asked, clients, NOTHING[clients])
         found["alone"] = partial(gateway.asked, 64, ALONE, alone=True)
+        found["mixed"] = partial(gateway.mixed, 64, MIXED)
         for events, uploads in TOLD.items():
             found[f"told {events}"] = partial(gateway.told, journals, uploads, events)
         yield found, orm

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from bench.ground import Swimmers
+from bench.ground import People
 from bench.town.places import FOUNDED
 from cvq.billing.services import top_up
 from cvq.cards import services as cards
@@ -26,8 +26,10 @@ CENTS = 1_000_000  # for each person: no tap of a bench is refused
 TOP_UPS_AT_ONCE = 1_000
 
 
-def settled(commune: Commune, regie: Regie, count: int, *, households: int) -> Swimmers:
-    """Settle so many people with a card each in so many households with money."""
+def settled(
+    commune: Commune, regie: Regie, count: int, *, households: int
+) -> tuple[People, list[int]]:
+    """Settle so many people with a card each in so many households with money; name them too."""
     persons = people.register_people(
         [
             NewPerson(
@@ -55,10 +57,10 @@ def settled(commune: Commune, regie: Regie, count: int, *, households: int) -> S
         on=FOUNDED,
     )
     _fund(founded, regie, CENTS * share)
-    return _carded(persons, prefix=f"{households:04}")
+    return _carded(persons, prefix=f"{households:04}"), [person.pk for person in persons]
 
 
-def _carded(persons: Sequence[Person], *, prefix: str) -> Swimmers:
+def _carded(persons: Sequence[Person], *, prefix: str) -> People:
     credentials = [os.urandom(16) for _ in persons]
     media = cards.issue_many(
         [
@@ -73,8 +75,11 @@ def _carded(persons: Sequence[Person], *, prefix: str) -> Swimmers:
         at=ISSUED,
     )
     assert [medium.pk for medium in media] == list(range(media[0].pk, media[-1].pk + 1))
-    refs = tuple(sector_ref(Sector.POOL, credential).hex() for credential in credentials)
-    return Swimmers(refs, media[0].pk)
+    refs = {
+        sector: tuple(sector_ref(sector, credential).hex() for credential in credentials)
+        for sector in Sector
+    }
+    return People(refs, media[0].pk)
 
 
 def _fund(households: Sequence[Household], regie: Regie, cents: int) -> None:

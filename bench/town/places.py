@@ -95,7 +95,7 @@ def _pool(community: Authority, regie: Regie, site: Site) -> Service:
 
 
 def turnstiles(
-    service: Service, site: Site, points: int, boxes: int, hmac_key: bytes, public_key: bytes
+    service: Service, site: Site, points: int, boxes: int, keys: tuple[bytes, bytes]
 ) -> tuple[int, ...]:
     """Put a box at each turnstile, numbered from 1, then boxes that guard all of them."""
     gates = [
@@ -117,8 +117,8 @@ def turnstiles(
             name=f"Boîtier {number}",
             site=site,
             profile="TURNSTILE",
-            hmac_key=hmac_key,
-            public_key=public_key,
+            hmac_key=keys[0],
+            public_key=keys[1],
             enrolled_at=datetime(2024, 12, 1, tzinfo=UTC),
         )
         for number in range(1, points + boxes + 1)
