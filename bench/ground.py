@@ -45,6 +45,13 @@ DAY = (
 LIVED = 9_000  # entries before anything is measured: a town that begins has empty tables
 BATCH = 250
 MEMORY = {"tmpfs", "ramfs"}
+OPEN_EVERY_DAY = """
+INSERT INTO pool_zonecount (zone, day, inside)
+SELECT p.zone, %s::date + d, 0
+FROM catalog_accesspoint AS p CROSS JOIN generate_series(0, %s::int - 1) AS d
+WHERE p.max_attendance IS NOT NULL
+ON CONFLICT (zone, day) DO NOTHING
+"""
 
 
 class NoDisk(Unable):
@@ -233,5 +240,7 @@ def _live(town: Ground, everybody: str) -> None:
                 told = [Told(event=event, asks=True) for event in town.entries(BATCH, alone=alone)]
                 settle(told=told, received_at=NOW, connection=connection, zone=ZONE)
     with psycopg.connect(everybody, autocommit=True) as connection:
+        # The first of a day at a zone writes its row; the peer's clients would race to it.
+        connection.execute(OPEN_EVERY_DAY, (FIRST_DAY, DAYS))
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")

@@ -67,7 +67,9 @@ class Client:
         head, end, body = self.answer.partition(HEAD_END)
         if not end:
             return False
-        at = head.index(LENGTH) + len(LENGTH)
+        at = head.find(LENGTH) + len(LENGTH)
+        if at < len(LENGTH):
+            raise AssertionError(self.answer.decode(errors="replace"))
         return len(body) >= int(head[at:].split(b"\r\n", 1)[0])
 
 
