@@ -174,23 +174,31 @@ def test_eight_cards_at_once_never_overdraw_their_wallet(flow: Flow, together: A
     assert is_sound(flow.town.connection)
 
 
-def test_the_first_two_of_a_day_never_pass_the_maximum_of_a_zone(flow: Flow, database: Any) -> None:
+@pytest.mark.parametrize("came_before", [0, 1])
+def test_two_gateways_never_let_in_more_than_the_maximum_of_a_zone(
+    flow: Flow, database: Any, came_before: int
+) -> None:
     flow.town.points["GâtinéO"].max_attendance = 1
     flow.town.points["GâtinéO"].save()
     catalogue.refresh(flow.town.connection)
+    for _ in range(came_before):  # and left: the day of the zone has its row already
+        flow.tap("anne", "GâtinéO", at(0), "GRANTED CARNET")
+        flow.cut()
+        flow.tap("anne", "GâtinéO sortie", at(60), "GRANTED")
+        flow.cut()
     first, second = (
-        settling([Told(event=flow.event(card, "GâtinéO", at(0), "ask"), asks=True)])
+        settling([Told(event=flow.event(card, "GâtinéO", at(600), "ask"), asks=True)])
         for card in (*cousins(flow, "A", 1), *cousins(flow, "D", 1))
     )
     with (
-        closing(database.connect()) as one,
+        closing(database.connect(autocommit=True)) as one,
         closing(database.connect(autocommit=True)) as other,
         ThreadPoolExecutor(1) as pool,
     ):
-        (let_in,) = first(one)
-        settled = pool.submit(second, other)
-        wait_for_lock(flow, settled)
-        one.commit()
+        with one.transaction():  # ours: what is settled in it is not committed yet
+            (let_in,) = first(one)
+            settled = pool.submit(second, other)
+            wait_for_lock(flow, settled)
         (kept_out,) = settled.result()
 
     assert let_in.said is Verdict.GRANTED
