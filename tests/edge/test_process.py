@@ -121,8 +121,11 @@ def test_a_box_without_its_keys_says_what_to_do(tmp_path):
     )
 
     assert done.returncode == 2
-    assert "Enrôlez ce boîtier." in done.stderr
-    assert done.stderr.count("\n") == 1
+    file = tmp_path / "devices/17.json"
+    assert done.stderr == (
+        f"cvq-edge : Le boîtier 17 n'a pas de fichier de clés : {file} n'existe pas. Vérifiez son "
+        "numéro et le dossier du territoire (--home, ou CVQ_HOME).\n"
+    )
 
 
 def test_the_key_file_of_another_box_is_refused(home):

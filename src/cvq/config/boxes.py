@@ -37,6 +37,7 @@ def complete(folder: Path) -> list[int]:
         if not file.exists():
             continue
         purposes = device.points.values_list("service__purpose", flat=True).distinct()
+        points = device.points.order_by("id").values_list("id", "name")
         known = _read(file)
         wanted = msgspec.structs.replace(
             known,
@@ -44,6 +45,7 @@ def complete(folder: Path) -> list[int]:
             sectors=tuple(sorted({SECTOR_OF[Purpose(purpose)] for purpose in purposes})),
             policy_keys=_written(trusted),
             turnstile=device.profile == DeviceProfile.TURNSTILE,
+            points=tuple(points),
         )
         if wanted != known:
             _write(file, wanted)
@@ -58,9 +60,10 @@ def _written(trusted: Mapping[str, bytes]) -> dict[str, str]:
 def _read(file: Path) -> Enrolment:
     try:
         return read_enrolment(file.read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:  # what msgspec and UTF-8 raise is one
         raise KeyFileMissing(
-            f"{file} : {error}. Ôtez ce fichier et enrôlez le boîtier sous un nouveau numéro."
+            f"{file} est abîmé, ou ne se lit pas : remettez-en la copie, ou ôtez ce fichier et "
+            "enrôlez le boîtier sous un nouveau numéro."
         ) from error
 
 

@@ -14,13 +14,18 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from cvq.edge.alone import AlreadyRuns, alone
 from cvq.edge.box import Running, asking, folder_of, read_keys
 from cvq.edge.drivers.fake import FakeSite
 from cvq.edge.ports import Nobody, Town
 from cvq.edge.uplink import Clock, Uplink
 from cvq.kernel.unable import Unable
+from cvq.wire.enrolment import Enrolment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+LISTEN = "127.0.0.1:0"
+PORT_MAX = 65_535
+FAILED_STATUS = 1
 UNABLE_STATUS = 2
 
 
@@ -30,19 +35,44 @@ class BadAddress(Unable):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("--device", type=int, required=True, help="numéro de l'appareil")
-    parser.add_argument("--home", type=Path, default=None, help="dossier du territoire (CVQ_HOME)")
-    parser.add_argument("--gateway", default="", help="adresse de la passerelle ; vide : seul")
-    parser.add_argument("--listen", default="127.0.0.1:0", help="hôte:port des lecteurs simulés")
+    parser.add_argument(
+        "--device", type=int, required=True, metavar="N", help="numéro du boîtier, obligatoire"
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DOSSIER",
+        help="dossier du territoire (sinon CVQ_HOME, sinon var/ ici)",
+    )
+    parser.add_argument(
+        "--gateway",
+        default="",
+        metavar="ADRESSE",
+        help="adresse de la passerelle, http ou https (aucune : le boîtier vit seul)",
+    )
+    parser.add_argument(
+        "--listen",
+        default=LISTEN,
+        metavar="HÔTE:PORT",
+        help=f"où écoutent les lecteurs simulés ({LISTEN} : un port libre, qui est affiché)",
+    )
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run the box until it is asked to stop."""
+def run(args: argparse.Namespace, clock: Clock | None = None) -> int:
+    """Run the box until it is asked to stop; 1 if it already runs."""
     folder: Path = args.home or Path(os.environ.get("CVQ_HOME", "var")).absolute()
     enrolment = read_keys(folder, args.device)
-    host, port = _address(args.listen)
-    clock = system_clock()
-    site = FakeSite(host=host, port=port, turnstile=enrolment.turnstile)
+    try:
+        with alone(folder_of(folder, args.device), args.device):
+            _live(args, folder, enrolment, clock or system_clock())
+    except AlreadyRuns as already:
+        sys.stderr.write(f"{already}\n")
+        return FAILED_STATUS
+    return 0
+
+
+def _live(args: argparse.Namespace, folder: Path, enrolment: Enrolment, clock: Clock) -> None:
+    site = _site(args.listen, enrolment)
     town: Town = asking(enrolment, args.gateway, time.monotonic) if args.gateway else Nobody()
     box = Running(
         enrolment,
@@ -57,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(name, lambda *_: stop.set())
     telling = _tell(box.uplink(args.gateway, clock), stop) if args.gateway else None
     sys.stdout.write(f"Boîtier {args.device} : lecteurs sur {site.address[0]}:{site.address[1]}\n")
+    for number, name in enrolment.points:
+        sys.stdout.write(f"  point {number} : {name}\n")
     sys.stdout.flush()
     try:
         box.loop(stop, clock, site.wait)
@@ -67,12 +99,24 @@ def run(args: argparse.Namespace) -> int:
             telling.join(timeout=5)
         site.close()
         box.close()
-    return 0
+
+
+def _site(listen: str, enrolment: Enrolment) -> FakeSite:
+    host, port = _address(listen)
+    try:
+        return FakeSite(
+            host=host, port=port, turnstile=enrolment.turnstile, points=dict(enrolment.points)
+        )
+    except OSError as error:
+        raise BadAddress(
+            f"{listen} est déjà pris, ou n'est pas une adresse de cette machine : donnez-en une "
+            "autre à --listen."
+        ) from error
 
 
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > PORT_MAX:
         raise BadAddress(f"{listen} : écrivez hôte:port, par exemple 127.0.0.1:7000.")
     return host, int(port)
 

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from cvq.edge.asking import PATIENCE_SECONDS, Asking
 from cvq.edge.ballast import BALLAST_BYTES, Ballast
 from cvq.edge.controller import Box, Controller
@@ -44,8 +42,20 @@ def read_keys(home: Path, device: int) -> Enrolment:
     file = home / "devices" / f"{device}.json"
     try:
         enrolment = read_enrolment(file.read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
-        raise NotEnrolled(f"{file} : {error}. Enrôlez ce boîtier.") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotEnrolled(
+            f"Le boîtier {device} n'a pas de fichier de clés : {file} n'existe pas. Vérifiez son "
+            "numéro et le dossier du territoire (--home, ou CVQ_HOME)."
+        ) from error
+    except OSError as error:
+        raise NotEnrolled(
+            f"{file} ne se lit pas : rendez-le lisible à qui lance le boîtier."
+        ) from error
+    except ValueError as error:  # what msgspec and UTF-8 raise is one
+        raise NotEnrolled(
+            f"{file} est abîmé : remettez-en la copie, ou enrôlez le boîtier sous un nouveau "
+            "numéro."
+        ) from error
     if enrolment.device != device:
         raise NotEnrolled(f"{file} est la clé de l'appareil {enrolment.device}, pas {device}.")
     if not (enrolment.sectors and enrolment.policy_keys):

@@ -25,7 +25,7 @@ class Enrolment(Struct, frozen=True, kw_only=True):
 
     Drawn first, its keys alone are there; then come its sectors and `policy_keys`, the public
     keys, by kid, that may sign its policies.  `turnstile` when each grant must be followed by a
-    rotation.
+    rotation.  `points` are the names of the points that it guards, for who stands beside it.
     """
 
     device: DeviceNumber
@@ -35,6 +35,7 @@ class Enrolment(Struct, frozen=True, kw_only=True):
     sectors: tuple[Sector, ...] = ()
     policy_keys: dict[str, Key] = {}
     turnstile: bool = False
+    points: tuple[tuple[int, str], ...] = ()
 
     @property
     def signer(self) -> Ed25519PrivateKey:

@@ -11,7 +11,7 @@ through at once when the door opens.  ``{"turned": 3, "dir": "IN"}`` walks throu
 import queue
 import socketserver
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -24,6 +24,13 @@ MAX_LINE = 4_096
 MAX_WAITING = 256
 PATIENCE_SECONDS = 30.0
 STOP_SECONDS = 0.05
+EXPECTED = {
+    "ref": "trente-deux chiffres hexadécimaux, en minuscules",
+    "point": "le numéro d'un point",
+    "dir": "IN ou OUT",
+    "turns": "true ou false",
+    "turned": "le numéro d'un point",
+}
 
 
 class Gesture(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,9 +109,17 @@ class _People(socketserver.StreamRequestHandler):
 class FakeSite:
     """The reader and the actuator of a site, both, and the socket they are played through."""
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, turnstile: bool = False) -> None:
-        """Listen; port 0 takes a free one."""
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        turnstile: bool = False,
+        points: Mapping[int, str] | None = None,
+    ) -> None:
+        """Listen; port 0 takes a free one.  There are no readers but at `points`, if told."""
         self.turnstile = turnstile
+        self._points = points or {}
         self.done: queue.Queue[Effect] = queue.Queue(maxsize=1_000)
         self._arrived: queue.Queue[_Asked] = queue.Queue(maxsize=MAX_WAITING)
         self._there: list[_Asked] = []
@@ -164,8 +179,11 @@ class FakeSite:
         """Return the answer to one line, in the thread of whoever sent it."""
         try:
             gesture = msgspec.json.decode(line, type=Gesture)
-        except msgspec.MsgspecError as error:
-            return msgspec.json.encode({"error": str(error)})
+        except (ValueError, RecursionError) as error:  # all of msgspec's and UTF-8's are one
+            return _wrong(_misread(str(error)))
+        number = gesture.turned if gesture.ref is None else gesture.point
+        if wrong := self._not_here(number, gesture):
+            return _wrong(wrong)
         if gesture.ref is None:
             self._walk(gesture.turned, gesture.dir)
             return b'{"turned":true}'
@@ -173,11 +191,19 @@ class FakeSite:
         try:
             self._arrived.put_nowait(asked)
         except queue.Full:
-            return b'{"error":"trop de monde"}'
+            return _wrong("Il y a trop de monde devant les lecteurs : recommencez plus tard.")
         self._something.set()
         if not asked.done.wait(PATIENCE_SECONDS) or asked.effect is None:
-            return b'{"error":"pas de reponse"}'
+            return _wrong("Le boîtier n'a pas répondu.")
         return msgspec.json.encode(asked.effect._asdict())
+
+    def _not_here(self, number: int, gesture: Gesture) -> str:
+        if gesture.ref is None and not number:
+            return "Il manque « ref », la référence d'une carte, ou « turned », le point franchi."
+        if not self._points or number in self._points:
+            return ""
+        kept = ", ".join(f"{one} ({name})" for one, name in self._points.items())
+        return f"Ce boîtier ne garde pas le point {number}. Il garde : {kept}."
 
     def _walk(self, point: int, direction: Direction) -> None:
         try:
@@ -185,3 +211,19 @@ class FakeSite:
         except queue.Full:
             return
         self._something.set()
+
+
+def _wrong(sentence: str) -> bytes:
+    return msgspec.json.encode({"error": sentence})
+
+
+def _misread(said: str) -> str:
+    """Return in words what is wrong with a line, from what msgspec says of it."""
+    what, _, where = said.partition(" - at `$.")
+    field = where.rstrip("`")
+    if field in EXPECTED:
+        return f"« {field} » : il faut {EXPECTED[field]}."
+    if "unknown field" in what:
+        name = what.partition("`")[2].rstrip("`")
+        return f"« {name} » n'est pas un mot du lecteur. Il connaît : {', '.join(EXPECTED)}."
+    return f"Cette ligne n'est pas un objet JSON. Le lecteur connaît : {', '.join(EXPECTED)}."
