@@ -2,67 +2,34 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import date
 from typing import Any, TypeVar
 
 import pytest
 from django.db import connection as django_connection
-from psycopg import Connection, Cursor, errors
+from psycopg import Connection, errors
 
-from books.crowd import CARDS, RECEIVED, Crowd, Flow, at, crowded
+from books.at_once import Work, count, cousins, is_sound, settling, wait_for_lock
+from books.crowd import CARDS, RECEIVED, Flow, at
 from cvq.billing import services as billing
 from cvq.catalog import points as catalogue
-from cvq.config import audit
 from cvq.kernel.local import instant
 from cvq.ledger import services as ledger
-from cvq.people import services as people
-from cvq.people.messages import NewPerson
-from cvq.people.models import Role
 from cvq.rules.vocabulary import Happening, Reason, Verdict
 from cvq.taps.journal import upload
 from cvq.taps.settle import settle
-from cvq.taps.told import Answer, Told
-from cvq.twin import ground, oracle_ledger
+from cvq.taps.told import Told
+from cvq.twin import oracle_ledger
 from cvq.wire.events import genesis, head_after
 from cvq.wire.messages import Ack, Manifest, Upload
 from town import ZONE
-from town_plan import FOUNDED
 
 T = TypeVar("T")
-Work = Callable[[Connection[Any]], T]
-
 WORKERS = 8
 PLACES = ("GâtinéO", "GâtinéO 2", "GâtinéO sortie", "Déchèterie", "Déchèterie 2", "Cantine")
 DID = ("GRANTED WALLET", "GRANTED CARNET", "REFUSED")
-OVERDRAWN = """
-SELECT code FROM ledger_account
-WHERE balance < floor OR (kind = 'WALLET' AND balance > 0
-    AND (SELECT balance FROM ledger_account AS r WHERE r.id = ledger_account.spill_id) < 0)
-"""
-UNBALANCED = """
-SELECT a.unit, sum(m.amount) FROM (SELECT credit_id AS account, amount FROM ledger_transfer
-    UNION ALL SELECT debit_id, -amount FROM ledger_transfer) AS m
-JOIN ledger_account AS a ON a.id = m.account GROUP BY a.unit HAVING sum(m.amount) <> 0
-"""
-ADRIFT = """
-SELECT a.code FROM ledger_account AS a WHERE a.balance <> (
-    SELECT coalesce(sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END), 0)
-    FROM ledger_transfer AS t WHERE a.id IN (t.credit_id, t.debit_id))
-"""
-
-
-@pytest.fixture
-def flow(database: Any) -> Flow:
-    """Give a crowded town that commits, as the processes see it; family D has nine euros."""
-    town = crowded()
-    catalogue.refresh(town.connection)
-    flow = Flow.on(Crowd(town, ground.read()))
-    flow.top_up({"D": 450})
-    return flow
 
 
 @pytest.fixture
@@ -86,13 +53,6 @@ def together(database: Any) -> Callable[[Sequence[Work[T]]], list[T]]:
     return run
 
 
-def settling(told: Sequence[Told]) -> Work[list[Answer]]:
-    """Return the settling of a batch."""
-    return lambda connection: settle(
-        told=told, received_at=RECEIVED, connection=connection, zone=ZONE
-    )
-
-
 def one_after_another(batches: Sequence[Sequence[Told]]) -> Work[None]:
     """Return the settling of several batches."""
 
@@ -101,39 +61,6 @@ def one_after_another(batches: Sequence[Sequence[Told]]) -> Work[None]:
             settle(told=told, received_at=RECEIVED, connection=connection, zone=ZONE)
 
     return work
-
-
-def is_sound(connection: Connection[Any]) -> bool:
-    """Say that the books balance, that nobody is overdrawn and that the audit is clean."""
-    for wrong in (OVERDRAWN, UNBALANCED, ADRIFT):
-        assert Cursor(connection).execute(wrong).fetchall() == []
-    assert list(audit.culprits(connection)) == []
-    return True
-
-
-def count(connection: Connection[Any], sql: Any) -> int:
-    """Return the one number that a query gives."""
-    row = Cursor(connection).execute(sql).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def cousins(flow: Flow, family: str, how_many: int) -> list[str]:
-    """Give a family more members, each with a card."""
-    cards = [f"{family}-{number}" for number in range(how_many)]
-    for card in cards:
-        member = people.register_person(
-            NewPerson(first_name=card, birth_name="Cousin", born_on=date(1990, 1, 1))
-        )
-        people.add_member(
-            household=flow.town.households[family],
-            person=member,
-            role=Role.ADULT,
-            is_main=True,
-            on=FOUNDED,
-        )
-        flow.town.card(card, member)
-    return cards
 
 
 def some_facts(flow: Flow, seed: int, how_many: int) -> list[Told]:
@@ -205,16 +132,6 @@ def test_two_gateways_never_let_in_more_than_the_maximum_of_a_zone(
     assert (kept_out.said, kept_out.why) == (Verdict.REFUSED, Reason.PLACE_FULL)
     assert count(flow.town.connection, "SELECT inside FROM pool_zonecount") == 1
     assert is_sound(flow.town.connection)
-
-
-def wait_for_lock(flow: Flow, work: "Future[Any]") -> None:
-    """Wait until somebody waits for somebody else, or the work is done without."""
-    waiting = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while not count(flow.town.connection, waiting) and not work.done():
-        time.sleep(0.01)
 
 
 def test_eight_doors_that_moved_alone_leave_one_debt(flow: Flow, together: Any) -> None:
