@@ -107,6 +107,14 @@ def test_keys_that_are_damaged_are_named_once(home: Path, content: bytes) -> Non
     assert str(told.value).count(str(file)) == 1
 
 
+def test_a_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "home"
+    file.write_text("")
+
+    with pytest.raises(NotEnrolled, match=rf"^{file} n'est pas un dossier : donnez celui du"):
+        read_keys(file, 17)
+
+
 @pytest.fixture
 def site() -> Iterator[FakeSite]:
     made = FakeSite(points={3: ENTRANCE, 4: WAY_OUT})

@@ -6,9 +6,11 @@ import stat
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from cvq.config import cli, home
+from cvq.plumbing.postgres import CARELESS, Server
 
 
 def cvq(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +30,8 @@ def test_a_new_folder_is_migrated_then_found_healthy(folder, alone):
     after = cvq(alone, "doctor")
 
     assert before.returncode == 1
-    assert "migrations à appliquer" in before.stdout
+    assert "« cvq init --epci SIREN »" in before.stdout
+    assert "migrat" not in before.stdout
     assert (migrated.returncode, migrated.stderr) == (0, "")
     assert after.returncode == 0
     assert "✓ Tables à jour" in after.stdout
@@ -63,24 +66,105 @@ def test_a_damaged_territory_is_one_clear_line(folder, alone):
     said = cvq(alone, "doctor")
 
     assert said.returncode == 1
-    assert "territory.json" in said.stdout
     assert "Traceback" not in said.stdout + said.stderr
+    (told,) = [line for line in said.stdout.splitlines() if "territory.json" in line]
+    assert told == (
+        f"✗ {folder}/home/territory.json est abîmé : remettez-en la copie, ou ôtez-le et "
+        "refaites-le avec « cvq init --epci SIREN », qui ne change rien d'autre."
+    )
 
 
-def test_a_database_that_does_not_answer_is_one_clear_line(alone):
-    said = cvq(alone | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/cvq"}, "doctor")
+def test_doctor_makes_nothing_in_a_folder_that_is_not_there(folder, alone):
+    said = cvq(alone, "doctor")
 
     assert said.returncode == 1
-    assert "✗ La base ne répond pas" in said.stdout
+    assert said.stderr == ""
+    assert f"✗ Il n'y a pas de base dans {folder}/home" in said.stdout
+    assert list(folder.iterdir()) == []
+
+
+def test_doctor_draws_no_secret_and_makes_no_database(database, alone, folder):
+    given = {name: value for name, value in os.environ.items() if name.startswith("PG")}
+
+    said = cvq(alone | given | {"PGDATABASE": database.name}, "doctor")
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "✓ Tables à jour" in said.stdout
+    assert list(folder.iterdir()) == []
+
+
+def test_a_server_without_our_database_is_left_without_it(folder, alone):
+    with Server(folder / "home/pg", settings=CARELESS) as server:
+        said = cvq(alone, "doctor")
+        with psycopg.connect(server.dsn()) as connection:
+            names = connection.execute("SELECT datname FROM pg_database").fetchall()
+
+    assert said.returncode == 1
+    assert "✗ Il n'y a pas de base" in said.stdout
+    assert ("cvq",) not in names
+    assert [file.name for file in (folder / "home").iterdir()] == ["pg"]
+
+
+NOWHERE = "postgresql://somebody:secret@127.0.0.1:1/cvq"
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "worker", "gateway", "audit", "demo"])
+def test_a_database_that_does_not_answer_is_one_sentence(command, alone):
+    said = cvq(alone | {"DATABASE_URL": NOWHERE}, command)
+
+    assert said.returncode == 2
+    (last,) = said.stderr.splitlines()
+    assert last == (
+        f"cvq {command} : La base ne répond pas sur 127.0.0.1, port 1 : vérifiez que ce serveur "
+        "tourne, et l'adresse dans DATABASE_URL."
+    )
+
+
+def test_doctor_says_too_that_a_database_does_not_answer(alone):
+    said = cvq(alone | {"DATABASE_URL": NOWHERE}, "doctor")
+
+    assert said.returncode == 1
+    assert "✗ La base ne répond pas sur 127.0.0.1, port 1 :" in said.stdout
+    assert "secret" not in said.stdout + said.stderr
     assert "Traceback" not in said.stdout + said.stderr
 
 
-def test_what_a_command_is_unable_to_do_is_one_line_and_status_two(alone):
-    said = cvq(alone | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/cvq"}, "migrate")
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("DATABASE_URL", "not an address", "DATABASE_URL ne se lit pas : écrivez postgresql://"),
+        ("PGDATABASE", "nowhere", "refuse cvq_owner : vérifiez l'utilisateur, le mot de passe"),
+        ("CVQ_OWNER_URL", NOWHERE, "La base ne répond pas sur 127.0.0.1, port 1 :"),
+    ],
+)
+def test_a_wrong_address_of_the_database_is_one_sentence(
+    variable, value, sentence, database, alone
+):
+    given = {name: text for name, text in os.environ.items() if name.startswith("PG")}
+    given["PGDATABASE"] = database.name
+
+    said = cvq(alone | given | {variable: value}, "migrate")
+
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.count("\n") == 1
+    assert sentence in said.stderr
+    assert "secret" not in said.stderr
+
+
+@pytest.mark.parametrize("command", ["doctor", "migrate", "demo"])
+@pytest.mark.parametrize("inside", ["", "/below"])
+def test_a_folder_that_is_a_file_is_one_sentence(command, inside, folder, alone):
+    file = folder / "home"
+    file.write_text("kept")
+
+    said = cvq(alone | {"CVQ_HOME": f"{file}{inside}"}, command)
 
     assert said.returncode == 2
     assert said.stdout == ""
-    assert said.stderr.startswith("cvq migrate : La base ne répond pas")
+    assert said.stderr == (
+        f"cvq {command} : {file} est un fichier : donnez dans CVQ_HOME le chemin d'un dossier.\n"
+    )
+    assert file.read_text() == "kept"
 
 
 def test_the_territory_that_was_written_is_the_one_that_is_read(folder):

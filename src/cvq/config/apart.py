@@ -31,7 +31,7 @@ def fresh_database(
 
     :raises DatabaseInUse: another command is connected to it.
     """
-    is_given = any(os.environ.get(variable) for variable in runtime.GIVEN)
+    is_given = runtime.is_given()
     if is_given:  # it must be there before anybody looks whether it answers
         _make(_maintenance_of_given(), name)
     with runtime.open_database(home, name=name, apart=apart) as database:
@@ -48,8 +48,10 @@ def fresh_database(
 
 
 def _maintenance_of_given() -> str:
-    told = os.environ.get("CVQ_OWNER_URL") or os.environ.get("DATABASE_URL", "")
-    return make_conninfo(told, dbname=MAINTENANCE)
+    variable = "CVQ_OWNER_URL" if os.environ.get("CVQ_OWNER_URL") else "DATABASE_URL"
+    dsn = make_conninfo("", **runtime.address_in(variable) | {"dbname": MAINTENANCE})
+    runtime.check(dsn, variable=variable)
+    return dsn
 
 
 def _make(dsn: str, name: str) -> None:

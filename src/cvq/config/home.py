@@ -15,6 +15,10 @@ from cvq.kernel.unable import Unable
 SECRET_BYTES = 48
 
 
+class NoFolder(Unable):
+    """What should be the folder of a territory is a file."""
+
+
 class TerritoryUnreadable(Unable):
     """The file that describes the territory is damaged."""
 
@@ -36,8 +40,16 @@ NOWHERE = Territory(siren="", name="")
 
 
 def path() -> Path:
-    """Return the folder of the territory that this process serves."""
-    return Path(os.environ.get("CVQ_HOME", "var")).absolute()
+    """
+    Return the folder of the territory that this process serves.
+
+    :raises NoFolder: it is a file, or would be in one.
+    """
+    folder = Path(os.environ.get("CVQ_HOME", "var")).absolute()
+    for one in (folder, *folder.parents):
+        if one.is_file():
+            raise NoFolder(f"{one} est un fichier : donnez dans CVQ_HOME le chemin d'un dossier.")
+    return folder
 
 
 def read_territory(home: Path) -> Territory:
@@ -51,8 +63,15 @@ def read_territory(home: Path) -> Territory:
         return msgspec.json.decode(file.read_bytes(), type=Territory)
     except FileNotFoundError:
         return NOWHERE
-    except (msgspec.MsgspecError, OSError, ValueError, KeyError) as error:
-        raise TerritoryUnreadable(f"{file} : {error}. Refaites-le avec « cvq init ».") from error
+    except PermissionError as error:
+        raise TerritoryUnreadable(
+            f"{file} ne se lit pas : rendez-le lisible à qui lance cette commande."
+        ) from error
+    except (OSError, ValueError, KeyError) as error:  # what msgspec raises is a ValueError
+        raise TerritoryUnreadable(
+            f"{file} est abîmé : remettez-en la copie, ou ôtez-le et refaites-le avec « cvq init "
+            "--epci SIREN », qui ne change rien d'autre."
+        ) from error
 
 
 def write_territory(home: Path, territory: Territory) -> None:

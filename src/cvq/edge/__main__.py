@@ -87,8 +87,8 @@ def _live(args: argparse.Namespace, folder: Path, enrolment: Enrolment, clock: C
         signal.signal(name, lambda *_: stop.set())
     telling = _tell(box.uplink(args.gateway, clock), stop) if args.gateway else None
     sys.stdout.write(f"Boîtier {args.device} : lecteurs sur {site.address[0]}:{site.address[1]}\n")
-    for number, name in enrolment.points:
-        sys.stdout.write(f"  point {number} : {name}\n")
+    for number, place in enrolment.points:
+        sys.stdout.write(f"  point {number} : {place}\n")
     sys.stdout.flush()
     try:
         box.loop(stop, clock, site.wait)

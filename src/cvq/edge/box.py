@@ -42,7 +42,11 @@ def read_keys(home: Path, device: int) -> Enrolment:
     file = home / "devices" / f"{device}.json"
     try:
         enrolment = read_enrolment(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except NotADirectoryError as error:
+        raise NotEnrolled(
+            f"{home} n'est pas un dossier : donnez celui du territoire (--home, ou CVQ_HOME)."
+        ) from error
+    except FileNotFoundError as error:
         raise NotEnrolled(
             f"Le boîtier {device} n'a pas de fichier de clés : {file} n'existe pas. Vérifiez son "
             "numéro et le dossier du territoire (--home, ou CVQ_HOME)."

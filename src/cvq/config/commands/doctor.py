@@ -1,4 +1,4 @@
-"""Look at everything that must be right before a territory can live, and change nothing of it."""
+"""Look at everything that must be right before a territory can live; make and change nothing."""
 
 import argparse
 import sys
@@ -81,27 +81,31 @@ def _territory(folder: Path) -> Iterator[Finding]:
 def _database(folder: Path) -> Iterator[Finding]:
     import psycopg
 
-    with runtime.open_database(folder) as database:
+    with runtime.look_at_database(folder) as database:
         with psycopg.connect(database.app_dsn) as connection:
             version = connection.info.server_version // 10000
             owns = connection.execute(OWNS).fetchone()
         whose = "fourni" if database.server is None else f"embarqué, {database.server.data}"
-        late = _migrations_to_apply()
+        applied, late = _migrations()
     yield good(f"PostgreSQL {version} ({whose})")
     if owns is not None and owns[0]:
         yield warning(
             "Les processus sont propriétaires des tables : donnez-leur le rôle cvq_app dans "
             "DATABASE_URL, et le propriétaire dans CVQ_OWNER_URL."
         )
-    if late:
+    if not applied:
+        yield bad("La base est vide : « cvq init --epci SIREN » y fonde un territoire.")
+    elif late:
         yield bad(f"{late} migrations à appliquer : « cvq migrate ».")
     else:
         yield good("Tables à jour")
 
 
-def _migrations_to_apply() -> int:
+def _migrations() -> tuple[int, int]:
+    """Return how many migrations are applied, and how many wait."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return len(executor.loader.applied_migrations or ()), len(waiting)
