@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from cvq.config import commands
+from cvq.edge.command_line import Parser
 from cvq.kernel.unable import Unable
 
 FAILED_STATUS = 1
@@ -71,9 +72,13 @@ def _refused(error: OSError) -> str | None:
 
 
 def _parser() -> tuple[argparse.ArgumentParser, dict[str, Command]]:
-    parser = argparse.ArgumentParser(
-        prog="cvq", description="La Carte de Vie Quotidienne d'une intercommunalité."
+    parser = Parser(
+        prog="cvq",
+        description="La Carte de Vie Quotidienne d'une intercommunalité.",
+        epilog="Pour voir : « ./cvq demo ». Pour vérifier que tout est juste : « ./cvq test ». "
+        "Pour savoir ce qu'une commande attend : « ./cvq COMMANDE --help ».",
     )
+    parser._positionals.title = "commandes"
     choices = parser.add_subparsers(dest="command", metavar="COMMANDE", required=True)
     known = {}
     for module in pkgutil.iter_modules(commands.__path__):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cvq.edge.alone import AlreadyRuns, alone
 from cvq.edge.box import Running, asking, folder_of, read_keys
+from cvq.edge.command_line import PORT_MAX, UNABLE_STATUS, Parser
 from cvq.edge.drivers.fake import FakeSite
 from cvq.edge.ports import Nobody, Town
 from cvq.edge.uplink import Clock, Uplink
@@ -24,9 +25,7 @@ from cvq.wire.enrolment import Enrolment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LISTEN = "127.0.0.1:0"
-PORT_MAX = 65_535
 FAILED_STATUS = 1
-UNABLE_STATUS = 2
 
 
 class BadAddress(Unable):
@@ -153,7 +152,7 @@ def _tell(uplink: Uplink, stop: threading.Event) -> threading.Thread:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a box and return its exit status; what we are unable to do is one sentence."""
-    parser = argparse.ArgumentParser(prog="cvq-edge", description="Fait tourner un boîtier.")
+    parser = Parser(prog="cvq-edge", description="Fait tourner un boîtier.")
     add_arguments(parser)
     try:
         return run(parser.parse_args(argv))

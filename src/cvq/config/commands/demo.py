@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
+from cvq.edge.command_line import above_zero, moment, port, whole
 from cvq.kernel.unable import Unable
 
 HELP = "montre Parthenay-Gâtine qui badge par la vraie passerelle, en partant de rien"
@@ -28,10 +29,6 @@ class PortTaken(Unable):
     """Another program listens where the gateway would."""
 
 
-class TooSlow(Unable):
-    """A time that would not go by."""
-
-
 class OtherTerritory(Unable):
     """The folder is that of another territory."""
 
@@ -39,26 +36,32 @@ class OtherTerritory(Unable):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare when to begin and how fast to live."""
     parser.add_argument(
-        "--speed", type=int, default=SPEED, metavar="N", help=f"fois plus vite ({SPEED})"
+        "--speed", type=whole(1), default=SPEED, metavar="N", help=f"fois plus vite ({SPEED})"
     )
     parser.add_argument(
         "--at",
-        type=datetime.fromisoformat,
+        type=moment,
         metavar="INSTANT",
         help="commence à cette heure du territoire, par exemple 2025-06-03T08:15 (maintenant)",
     )
     parser.add_argument(
-        "--scale", type=float, default=1.0, metavar="N", help="1 est un dixième du territoire (1)"
+        "--scale",
+        type=above_zero,
+        default=1.0,
+        metavar="N",
+        help="1 est un dixième du territoire (1)",
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"la graine ({SEED})")
-    parser.add_argument("--port", type=int, default=PORT, help=f"port de la passerelle ({PORT})")
-    parser.add_argument("--seconds", type=float, metavar="N", help="s'arrête après ce temps")
+    parser.add_argument(
+        "--port", type=port, default=PORT, metavar="N", help=f"port de la passerelle ({PORT})"
+    )
+    parser.add_argument(
+        "--seconds", type=above_zero, metavar="N", help="s'arrête après ce temps (sinon Ctrl-C)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Set everything up, show the doors until asked to stop, and end every process."""
-    if args.speed < 1:
-        raise TooSlow(f"--speed {args.speed} : la vitesse est au moins 1.")
     _check_port(args.port)
     folder = home.path()
     _describe(folder)
@@ -142,7 +145,7 @@ def _check_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise PortTaken(
                 f"Le port {port} est déjà pris : arrêtez l'autre programme, ou donnez --port."
             ) from error

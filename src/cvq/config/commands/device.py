@@ -9,7 +9,12 @@ HELP = "s'occupe des boîtiers : complète les fichiers de clés qu'on pose sur 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be done."""
-    parser.add_argument("verb", choices=("enrol",), help="enrol : écrit secteurs et clés à croire")
+    parser.add_argument(
+        "verb",
+        choices=("enrol",),
+        metavar="VERBE",
+        help="enrol : écrit secteurs, points et clés à croire",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import argparse
 
 from cvq.config import home, runtime
+from cvq.edge.command_line import port
 
 HELP = "répond aux lecteurs et aux contrôleurs"
 PORT = 8020
@@ -10,10 +11,19 @@ PORT = 8020
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where to listen."""
-    parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=PORT, help=f"port d'écoute ({PORT})")
     parser.add_argument(
-        "--lanes", type=int, choices=(1, 2, 3), default=3, help="voies vers la base (3)"
+        "--host", default="127.0.0.1", metavar="ADRESSE", help="adresse d'écoute (127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", type=port, default=PORT, metavar="N", help=f"port d'écoute ({PORT})"
+    )
+    parser.add_argument(
+        "--lanes",
+        type=int,
+        choices=(1, 2, 3),
+        default=3,
+        metavar="N",
+        help="voies vers la base, 1, 2 ou 3 (3)",
     )
 
 

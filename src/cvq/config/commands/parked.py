@@ -13,13 +13,13 @@ HELP = "s'occupe de ce qui a été mis de côté : le montre, le traite ou l'éc
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be done."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verbe")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERBE")
     verbs.add_parser("list", help="montre ce qui attend, et pourquoi")
     settle = verbs.add_parser("settle", help="traite un événement tel que sa porte l'a dit")
     dismiss = verbs.add_parser("dismiss", help="écarte un événement pour de bon, avec un motif")
     for verb in (settle, dismiss):
-        verb.add_argument("device", type=int, metavar="boîtier", help="numéro du boîtier")
-        verb.add_argument("seq", type=int, metavar="numéro", help="numéro dans son journal")
+        verb.add_argument("device", type=int, metavar="BOÎTIER", help="numéro du boîtier")
+        verb.add_argument("seq", type=int, metavar="NUMÉRO", help="numéro dans son journal")
     dismiss.add_argument("--why", required=True, metavar="MOTIF", help="pourquoi il est écarté")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
+from cvq.edge.command_line import port
 from cvq.kernel.unable import Unable
 from cvq.plumbing.postgres import Server
 
@@ -29,8 +30,12 @@ class DatabaseMoved(Unable):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where the gateway listens."""
-    parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=PORT, help=f"port de la passerelle ({PORT})")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADRESSE", help="adresse d'écoute (127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", type=port, default=PORT, metavar="N", help=f"port de la passerelle ({PORT})"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
