@@ -3,12 +3,16 @@
 import argparse
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from cvq.config import cli
+from cvq.config.commands import parked
 from cvq.edge import __main__ as edge
 from cvq.edge.command_line import Parser
+from cvq.rules.vocabulary import Means, Reason, Verdict
+from cvq.taps.told import Answer
 
 ENGLISH = re.compile(
     r"usage:|options:|positional|show this|help message|\bargument\b|error:|invalid|expected"
@@ -92,3 +96,29 @@ def test_what_is_typed_amiss_is_one_french_sentence(
     assert told.err.startswith("usage : cvq")
     assert told.err.splitlines()[-1].startswith(said)
     assert not ENGLISH.search(told.err), told.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"said": Verdict.REFUSED}, "refusé"),
+        (
+            {"said": Verdict.REFUSED, "why": Reason.MEDIUM_LOST},
+            "refusé (« Cette carte est déclarée perdue. Allez à l'accueil. »)",
+        ),
+        ({"said": Verdict.GRANTED}, "accordé, gratuit"),
+        (
+            {"said": Verdict.GRANTED, "means": Means.WALLET, "objection": Reason.NOT_ENOUGH},
+            "accordé, sur le compte famille ; nous aurions dit « Rechargez à la borne ou à "
+            "l'accueil, puis revenez. »",
+        ),
+        ({"said": Verdict.NOTED}, "noté, l'équipe est prévenue"),
+    ],
+)
+def test_what_the_desk_settled_is_told_in_words(answer: dict[str, Any], told: str) -> None:
+    assert parked.in_words(Answer(device=17, seq=1007, **answer)) == told
+
+
+def test_there_is_a_word_for_every_answer_and_for_all_that_it_runs_on() -> None:
+    assert set(parked.SAID) == set(Verdict)
+    assert set(parked.RUNS_ON) == set(Means)

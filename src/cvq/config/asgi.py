@@ -35,6 +35,8 @@ STATEMENT_MS_MAX = 5_000
 LANES = 3
 OBJECTS_BEFORE_COLLECTING = 50_000
 BACKLOG = 1024
+CALL_EVERY_SECONDS = 0.05
+CALLS_MAX = 600
 
 
 class PortTaken(Unable):
@@ -84,23 +86,46 @@ def tune() -> None:
     gc.set_threshold(OBJECTS_BEFORE_COLLECTING, 50, 50)
 
 
-def serve(application: Gateway, *, host: str, port: int) -> None:
+def _nothing_to_say() -> None:
+    pass
+
+
+def serve(
+    application: Gateway, *, host: str, port: int, ready: Callable[[], None] = _nothing_to_say
+) -> None:
     """
-    Answer devices until asked to stop.
+    Answer devices until asked to stop; call `ready` once they can reach us.
 
     :raises PortTaken: another program listens there.
     """
     _check(host, port)
     tune()
-    asyncio.run(_serve(application, host, port))
+    asyncio.run(_serve(application, host, port, ready))
 
 
-async def _serve(application: Gateway, host: str, port: int) -> None:
+async def _serve(application: Gateway, host: str, port: int, ready: Callable[[], None]) -> None:
     listening = server(application, host=host, port=port)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, listening.stop)
-    await listening.serve()
+    telling = loop.create_task(_tell_when_reached(host, port, ready))
+    try:
+        await listening.serve()
+    finally:
+        telling.cancel()
+
+
+async def _tell_when_reached(host: str, port: int, ready: Callable[[], None]) -> None:
+    # Granian says that it starts, not that it listens: only somebody who calls can tell.
+    for _ in range(CALLS_MAX):
+        try:
+            _, line = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(CALL_EVERY_SECONDS)
+        else:
+            line.close()
+            ready()
+            return
 
 
 def server(application: Gateway, *, host: str, port: int) -> Server:

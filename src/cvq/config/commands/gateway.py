@@ -34,6 +34,10 @@ def run(args: argparse.Namespace) -> int:
         from cvq.config import asgi
 
         application = asgi.gateway(database.app_dsn, folder=folder, lanes=args.lanes)
-        print(f"Passerelle : http://{args.host}:{args.port}", flush=True)
-        asgi.serve(application, host=args.host, port=args.port)
+        asgi.serve(application, host=args.host, port=args.port, ready=lambda: _tell(args))
     return 0
+
+
+def _tell(args: argparse.Namespace) -> None:
+    host = f"[{args.host}]" if ":" in args.host else args.host
+    print(f"Passerelle : http://{host}:{args.port}", flush=True)

@@ -4,11 +4,26 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from cvq.config import home, runtime
+from cvq.rules.vocabulary import Means, Verdict
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from cvq.taps.told import Answer
+
 HELP = "s'occupe de ce qui a été mis de côté : le montre, le traite ou l'écarte"
+SAID = {
+    Verdict.GRANTED: "accordé",
+    Verdict.NOTED: "noté, l'équipe est prévenue",
+    Verdict.REFUSED: "refusé",
+}
+RUNS_ON = {
+    Means.FREE: "gratuit",
+    Means.PASS: "sur abonnement",
+    Means.CARNET: "sur carnet",
+    Means.QUOTA: "sur quota",
+    Means.WALLET: "sur le compte famille",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,8 +87,21 @@ def _settle(connection: "Connection[Any]", device: int, seq: int) -> None:
         at=clock.from_environment().now(),
         zone=ZoneInfo(settings.TERRITORY.time_zone),
     )
-    objection = f", objection {answer.objection}" if answer.objection else ""
-    print(f"✓ {device}/{seq} traité : {answer.said.name} {answer.means}{objection}.")
+    print(f"✓ {device}/{seq} traité : {in_words(answer)}.")
+
+
+def in_words(answer: "Answer") -> str:
+    """Return what stands of an event as it is told at the desk."""
+    from cvq.wire.words import SENTENCES
+
+    told = SAID[answer.said]
+    if answer.said is Verdict.GRANTED:
+        told = f"{told}, {RUNS_ON[answer.means]}"
+    if answer.why:
+        told = f"{told} (« {SENTENCES[answer.why]} »)"
+    if answer.objection:
+        told = f"{told} ; nous aurions dit « {SENTENCES[answer.objection]} »"
+    return told
 
 
 def _dismiss(connection: "Connection[Any]", device: int, seq: int, why: str) -> None:

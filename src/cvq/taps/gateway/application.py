@@ -103,6 +103,7 @@ class Gateway:
             messages.POLICY_PATH: ("GET", self._policy),
             messages.OPENAPI_PATH: ("GET", self._describe),
             HEALTH_PATH: ("GET", self._health),
+            "/": ("GET", self._welcome),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -239,6 +240,9 @@ class Gateway:
 
     async def _describe(self, scope: Scope, receive: Receive) -> Reply:
         return Reply(200, self._openapi)
+
+    async def _welcome(self, scope: Scope, receive: Receive) -> Reply:
+        return Reply(200, http.WELCOME, http.TEXT)
 
     async def _health(self, scope: Scope, receive: Receive) -> Reply:
         # Anyone may ask: those who come while the database is asked wait for the same answer.

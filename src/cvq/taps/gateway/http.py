@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
-from cvq.wire.messages import Problem, write
+from cvq.wire.messages import OPENAPI_PATH, Problem, write
 from cvq.wire.signing import DEVICE_HEADER, MAC_HEADER
 
 Scope = MutableMapping[str, Any]
@@ -18,6 +18,13 @@ Headers = list[tuple[bytes, bytes]]
 
 _DEVICE, _MAC = DEVICE_HEADER.encode(), MAC_HEADER.encode()
 JSON: Headers = [(b"content-type", b"application/json")]
+TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8")]
+# For somebody who opens the address in a browser, to see what answers there.
+WELCOME = (
+    "La Carte de Vie Quotidienne : la passerelle des lecteurs et des boîtiers.\n"
+    f"Ce qu'elle comprend : {OPENAPI_PATH}\n"
+    "Si elle va bien : /health\n"
+).encode()
 RETRY_SECONDS = b"1"
 # Answered before the body is read: the rest of it must not be taken for another request.
 UNREAD = frozenset({404, 405, 408, 413, 415})
