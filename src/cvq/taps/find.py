@@ -7,17 +7,19 @@ What leaves here is the holder of the sector and account ids; the person stays b
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
 from cvq.billing.presented import Presented, Price
-from cvq.catalog.points import Point
-from cvq.kernel.local import instant
+from cvq.catalog.points import Point, Points
+from cvq.kernel.local import at_ms, instant, local
 from cvq.people.selectors import circumstances, purses
-from cvq.plumbing.pipeline import Answered, Speaks
+from cvq.plumbing.pipeline import Answered, Pipeline, Speaks
 from cvq.rules.custody import Alternation, Custody, payer
 from cvq.rules.tariff import Priced, rate
-from cvq.rules.vocabulary import MediumKind, MediumState, Purpose
+from cvq.rules.vocabulary import Direction, MediumKind, MediumState, Purpose
+from cvq.wire.events import Event
 
 # One row per tap whose medium is known: at most one state, holding, household and residence hold
 # at an instant, by exclusion constraints, so what began last is what holds or nothing does.  Asked
@@ -53,6 +55,11 @@ LEFT JOIN catalog_communemembership AS cm ON cm.commune_id = re.commune_id
 LEFT JOIN people_custodycalendar AS cc ON cc.child_id = h.person_id
     AND cc.valid_from <= w.day AND (cc.valid_until IS NULL OR w.day < cc.valid_until)
 LEFT JOIN people_custodyexception AS ce ON ce.calendar_id = cc.id AND ce.day = w.day
+"""
+TOLD = """
+SELECT t.device, t.seq, t.at, t.point, t.direction, t.ref, t.digest
+FROM unnest(%s::int[], %s::bigint[]) AS w(device, seq)
+JOIN taps_tapevent AS t ON t.device = w.device AND t.seq = w.seq
 """
 
 _STATES = {state.value: state for state in MediumState}
@@ -94,6 +101,35 @@ def take(
             _price(tap, born_on)
     if elsewhere:
         _pay_elsewhere(connection, elsewhere)
+
+
+def told_before(
+    connection: Connection[Any], names: Sequence[tuple[int, int]], points: Points, zone: ZoneInfo
+) -> dict[tuple[int, int], Presented]:
+    """Find again whose passages these are and what they cost, as of their own instant."""
+    columns = [list(column) for column in zip(*names, strict=True)]
+    rows = Pipeline(connection).execute(TOLD, columns).fetchall()
+    taps = []
+    for device, seq, at, point, direction, ref, digest in rows:
+        event = Event(
+            dev=device,
+            seq=seq,
+            at=at_ms(at),
+            pt=point,
+            ref=bytes(ref).hex(),
+            dir=Direction(direction),
+        )
+        taps.append(
+            Presented(
+                event=event,
+                point=points.points[point],
+                local=local(event.at, zone),
+                asks=False,
+                digest=bytes(digest),
+            )
+        )
+    take(ask(Pipeline(connection), taps).fetchall(), taps, connection)
+    return {(tap.event.dev, tap.event.seq): tap for tap in taps}
 
 
 def _custodian(row: Sequence[Any], day: date) -> int | None:

@@ -15,23 +15,15 @@ from cvq.billing import charging
 from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented
 from cvq.catalog.points import Points
-from cvq.kernel.local import at_ms, local
 from cvq.ledger import books
 from cvq.ledger.services import digest_of
 from cvq.plumbing.batches import Batch
-from cvq.plumbing.pipeline import Pipeline, Speaks
-from cvq.rules.vocabulary import Direction, Means
+from cvq.plumbing.pipeline import Speaks
+from cvq.rules.vocabulary import Means
 from cvq.taps import find, money
 from cvq.taps.money import USED, Accounting
-from cvq.wire.events import Event
 
 Scopes = Sequence[tuple[str, list[Seen]]]
-
-TOLD = """
-SELECT t.device, t.seq, t.at, t.point, t.direction, t.ref, t.digest
-FROM unnest(%s::int[], %s::bigint[]) AS w(device, seq)
-JOIN taps_tapevent AS t ON t.device = w.device AND t.seq = w.seq
-"""
 
 
 def recount(
@@ -52,7 +44,8 @@ def recount(
     ]
     if not changed:
         return False
-    told = _presented(connection, changed, points, zone)
+    names = [(seen.device, seen.seq) for seen in changed]
+    told = find.told_before(connection, names, points, zone)
     _lock_more(connection, accounting, changed, told)
     for seen in changed:
         if seen.was:
@@ -62,36 +55,6 @@ def recount(
             tap = told[seen.device, seen.seq]
             accounting.book(tap, seen, key=f"recount:{batch.number}:{seen.device}:{seen.seq}")
     return True
-
-
-def _presented(
-    connection: Connection[Any], changed: Sequence[Seen], points: Points, zone: ZoneInfo
-) -> dict[tuple[int, int], Presented]:
-    """Find again whose passages these are and what they cost, as of their own instant."""
-    rows = Cursor(connection).execute(
-        TOLD, ([seen.device for seen in changed], [seen.seq for seen in changed])
-    )
-    taps = []
-    for device, seq, at, point, direction, ref, digest in rows.fetchall():
-        event = Event(
-            dev=device,
-            seq=seq,
-            at=at_ms(at),
-            pt=point,
-            ref=bytes(ref).hex(),
-            dir=Direction(direction),
-        )
-        taps.append(
-            Presented(
-                event=event,
-                point=points.points[point],
-                local=local(event.at, zone),
-                asks=False,
-                digest=bytes(digest),
-            )
-        )
-    find.take(find.ask(Pipeline(connection), taps).fetchall(), taps, connection)
-    return {(tap.event.dev, tap.event.seq): tap for tap in taps}
 
 
 def _lock_more(

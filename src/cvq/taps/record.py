@@ -11,7 +11,7 @@ from psycopg import Connection, Cursor
 from cvq.billing.presented import Stood
 from cvq.kernel.local import at_ms, instant
 from cvq.plumbing.batches import Batch, line
-from cvq.plumbing.pipeline import Answered, Speaks
+from cvq.plumbing.pipeline import Answered, Pipeline, Speaks
 from cvq.rules.vocabulary import By, Happening, Means, Reason, Verdict
 from cvq.taps.models import ParkedFor
 from cvq.taps.told import Answer
@@ -65,6 +65,7 @@ ON CONFLICT (device, seq, digest) DO NOTHING
 QUARANTINE = """
 UPDATE catalog_device SET state = 'QUARANTINED' WHERE id = %s::int AND state = 'ENROLLED'
 """
+HOLD = "SELECT FROM catalog_device WHERE id = ANY(%s::int[]) ORDER BY id FOR NO KEY UPDATE"
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -167,6 +168,11 @@ def park(cursor: Speaks, parked: Sequence[tuple[Event, bytes, ParkedFor]], at: d
     for event, digest, reason in parked:
         told = msgspec.json.encode(event).decode()
         cursor.execute(PARK, (event.dev, event.seq, reason.value, told, digest, at))
+
+
+def hold(connection: Connection[Any], devices: Iterable[int]) -> None:
+    """Hold devices still, in the order of their numbers, before any account is."""
+    Pipeline(connection).execute(HOLD, (sorted(devices),)).fetchall()
 
 
 def fork(cursor: Speaks, forked: Sequence[tuple[Event, bytes]], at: datetime) -> None:

@@ -12,12 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from psycopg import Connection
-from psycopg.errors import (
-    DeadlockDetected,
-    InvalidSqlStatementName,
-    SerializationFailure,
-    UniqueViolation,
-)
+from psycopg.errors import SerializationFailure
 
 from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented, Stood
@@ -26,24 +21,21 @@ from cvq.catalog import points as catalogue
 from cvq.catalog.points import Point, Points
 from cvq.kernel.local import instant, local
 from cvq.ledger import books
+from cvq.plumbing.again import again
 from cvq.plumbing.batches import NEXT_NUMBER, Batch
-from cvq.plumbing.pipeline import Pipeline, forget
-from cvq.rules.tap import Granted, Noted, Refused
-from cvq.rules.vocabulary import Happening, Means, Reason, Verdict
+from cvq.plumbing.pipeline import Pipeline
+from cvq.rules.vocabulary import Happening, Verdict
 from cvq.taps import afford, dispatch, find, late, money, record
 from cvq.taps.believe import doubt
 from cvq.taps.models import ParkedFor
 from cvq.taps.money import Accounting
 from cvq.taps.record import Known, Name
+from cvq.taps.stand import stand
 from cvq.taps.told import Answer, Told
 from cvq.wire.events import Event, happening
 
 MAX_TAPS = 256
-MAX_RUNS = 3
 MAX_READINGS = 5
-# Somebody else wrote the same key or locked the other way round, or a rollback took with it what
-# was prepared: look again.
-LOOK_AGAIN = (UniqueViolation, DeadlockDetected, SerializationFailure, InvalidSqlStatementName)
 
 
 class TooMany(AssertionError):
@@ -89,20 +81,19 @@ def settle(
     """
     if len(told) > MAX_TAPS:
         raise TooMany(f"{len(told)} taps in a batch of at most {MAX_TAPS}")
-    for run in range(MAX_RUNS):
-        try:
-            with connection.transaction():
-                return _settle(told, received_at, connection, zone)
-        except LOOK_AGAIN:
-            forget(connection)
-            if run == MAX_RUNS - 1:
-                raise
-    raise AssertionError("unreachable")
+    forkers: set[int] = set()
+    return again(connection, lambda: _settle(told, received_at, connection, zone, forkers))
 
 
 def _settle(
-    told: Sequence[Told], received_at: int, connection: Connection[Any], zone: ZoneInfo
+    told: Sequence[Told],
+    received_at: int,
+    connection: Connection[Any],
+    zone: ZoneInfo,
+    forkers: set[int],
 ) -> list[Answer]:
+    if forkers:
+        record.hold(connection, forkers)
     points = catalogue.current(connection)
     found = _find(told, received_at, connection, zone, points)
     for _ in range(MAX_READINGS):
@@ -115,10 +106,13 @@ def _settle(
         raise Moved("the catalogue moves faster than it is read")
     sorted_, batch, closed_on = found
     taps = sorted_.fresh
-    wanted = afford.accounts(connection, taps, batch)
+    afford.pay(connection, taps, batch)
+    undone = afford.undone(connection, taps, points, zone)
+    wanted = afford.accounts(connection, taps, undone)
     for tap in taps:
         tap.is_open = points.calendar.is_open(tap.point.service, tap.event.at)
     accounting, desks = _lock(connection, taps, wanted, closed_on, sorted_)
+    _hold_forkers(sorted_, forkers)
     stoods = _decide(sorted_, accounting, desks)
     corrected = late.recount(connection, batch, accounting, dispatch.scopes(desks), points, zone)
     with Pipeline(connection) as pipeline:
@@ -169,6 +163,8 @@ def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points
         named[name] = digest
         reason = doubt(one, points=points, received_at=received_at)
         if reason is not None:
+            if one.asks:  # nothing is kept of it: whoever speaks next is the first
+                del named[name]
             result.parked.append(Doubted(one, digest, reason, points.points.get(event.pt)))
             continue
         result.fresh.append(_presented(one, digest, zone, points.points[event.pt]))
@@ -218,7 +214,7 @@ def _turn(tap: Presented) -> tuple[int, int, int]:
 def _lock(
     connection: Connection[Any],
     taps: list[Presented],
-    wanted: set[int],
+    wanted: afford.Wanted,
     closed_on: date | None,
     sorted_: Sorted,
 ) -> tuple[Accounting, dispatch.Known]:
@@ -226,7 +222,9 @@ def _lock(
     names = [(tap.event.dev, tap.event.seq) for tap in taps]
     names += [(one.told.event.dev, one.told.event.seq) for one in sorted_.parked]
     pipeline = Pipeline(connection)
-    locked = pipeline.execute(books.LOCK, (sorted(wanted),))
+    if wanted.holders:
+        pipeline.execute(afford.HOLD, (wanted.holders,))
+    locked = pipeline.execute(books.LOCK, (sorted(wanted.accounts),))
     known = record.ask_known(pipeline, names)
     shared = pipeline.execute(books.SHARED, (list(codes),))
     desks = dispatch.gather(pipeline, taps)
@@ -236,6 +234,18 @@ def _lock(
     gathered = desks()
     money.open_shared(connection, codes, known_shared)
     return Accounting(accounts, known_shared, closed_on, [], {}, [], []), gathered
+
+
+def _hold_forkers(sorted_: Sorted, held: set[int]) -> None:
+    """
+    Begin again with the boxes that told two stories: they are quarantined.
+
+    Everybody holds devices before accounts, and we have ours already.
+    """
+    forkers = {event.dev for event, _ in sorted_.forked}
+    if not forkers <= held:
+        held |= forkers
+        raise Moved("a box told two stories")
 
 
 def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
@@ -311,49 +321,8 @@ def _decide(
     stoods = []
     for tap in sorted(sorted_.fresh + sorted_.amended, key=_turn):
         passed = (tap.event.dev, tap.event.seq) not in undone
-        stoods.append(_stand(tap, accounting, desks, passed=passed))
+        stoods.append(stand(tap, accounting, desks, passed=passed))
     return stoods
-
-
-def _stand(
-    tap: Presented, accounting: Accounting, desks: dispatch.Known, *, passed: bool
-) -> tuple[Stood, Seen | None]:
-    event = tap.event
-    if event.what is Happening.NOT_PASSED:
-        return Stood(tap=tap, said=event.said, why=event.why), None
-    ours = dispatch.decide(tap, desks, accounting.accounts)
-    stood = _asked(tap, ours) if tap.asks else _done(tap, ours)
-    seen = dispatch.enter(stood, desks, ours, passed=passed)
-    if seen is not None and seen.counted:
-        accounting.book(tap, seen, key=f"tap:{event.dev}:{event.seq}")
-    return stood, seen
-
-
-def _asked(tap: Presented, ours: Granted | Noted | Refused) -> Stood:
-    match ours:
-        case Granted():
-            return Stood(tap=tap, said=Verdict.GRANTED, means=ours.means, until=ours.until)
-        case Noted():
-            return Stood(tap=tap, said=Verdict.NOTED, why=ours.reason)
-        case Refused():
-            return Stood(tap=tap, said=Verdict.REFUSED, why=ours.reason)
-
-
-def _done(tap: Presented, ours: Granted | Noted | Refused) -> Stood:
-    event = tap.event
-    stood = Stood(tap=tap, said=event.said, why=event.why)
-    if event.said is Verdict.REFUSED:
-        return stood
-    stood.objection = _objection(ours, event.why)
-    if isinstance(ours, Granted):
-        stood.until, stood.means = ours.until, Means.FREE
-    return stood
-
-
-def _objection(ours: Granted | Noted | Refused, told: Reason | None) -> Reason | None:
-    if isinstance(ours, Granted) or ours.reason is told:
-        return None
-    return ours.reason
 
 
 def _write(
@@ -373,11 +342,11 @@ def _write(
     record.amend(pipeline, amended, batch)
     doubted = [(one.told.event, one.digest, one.reason) for one in sorted_.parked]
     record.park(pipeline, doubted, batch.recorded_at)
-    record.fork(pipeline, sorted_.forked, batch.recorded_at)
     accounting.write(pipeline, batch)
     dispatch.apply(pipeline, stoods, desks)
     late.write(pipeline, dispatch.scopes(desks))
     record.count_flood(pipeline, flood)  # after the counts of zones, which others hold before it
+    record.fork(pipeline, sorted_.forked, batch.recorded_at)  # last: all boxes share the revision
     _answer(sorted_, stoods)
 
 
