@@ -98,7 +98,7 @@ def serve(
 
     :raises PortTaken: another program listens there.
     """
-    _check(host, port)
+    check_port(host, port)
     tune()
     asyncio.run(_serve(application, host, port, ready))
 
@@ -142,7 +142,12 @@ def server(application: Gateway, *, host: str, port: int) -> Server:
     )
 
 
-def _check(host: str, port: int) -> None:
+def check_port(host: str, port: int) -> None:
+    """
+    Make sure that nobody listens there.
+
+    :raises PortTaken: somebody does.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.closing(socket.socket(family)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

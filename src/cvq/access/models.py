@@ -1,0 +1,104 @@
+"""
+Who logs in, on behalf of whom an agent works, and what was looked at.
+
+Whoever logs in is known by an e-mail address.  A resident is a person of `people`; an agent is what
+the assignments of the day say.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cvq.catalog.models.dated import ends_after_it_begins
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users from an address and a password."""
+
+    def create_user(self, email: str, password: str | None = None, **facts: Any) -> "User":
+        """Write down a user; without a password they can only log in by another way."""
+        user = self.model(email=self.normalize_email(email), **facts)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Somebody who logs in: a resident, an agent, or both."""
+
+    email = models.EmailField(unique=True)
+    person = models.OneToOneField(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Role(models.TextChoices):
+    """What an agent is there to do."""
+
+    COUNTER = "COUNTER", _("guichet")
+    SUPERVISION = "SUPERVISION", _("supervision des équipements")
+
+
+class Assignment(models.Model):
+    """An agent works in a role for an authority, at one of its services or at all of them."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
+    role = models.TextField(choices=Role.choices)
+    authority = models.ForeignKey("catalog.Authority", on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(
+        "catalog.Service", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [ends_after_it_begins("assignment_ends_after_it_begins")]
+
+
+class Kind(models.TextChoices):
+    """What was looked at."""
+
+    FAMILY = "FAMILY", _("dossier de famille")
+    CARD = "CARD", _("carte")
+    OPERATION = "OPERATION", _("opération")
+
+
+class Trace(models.Model):
+    """
+    Somebody looked at something that is about a family, or was refused; never changed.
+
+    `household` is the family that it is about, so that the family can read who looked; it is NULL
+    when what was asked for does not exist.  `asked` is how it was named.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="traces")
+    at = models.DateTimeField()
+    kind = models.TextField(choices=Kind.choices)
+    asked = models.TextField()
+    household = models.ForeignKey(
+        "people.Household", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+    granted = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["household", "-at"], name="trace_of_a_family")]
+        constraints = [
+            models.CheckConstraint(
+                name="trace_of_what_was_granted_says_whose",
+                condition=Q(granted=False) | Q(household__isnull=False),
+            ),
+        ]

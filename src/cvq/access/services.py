@@ -1,0 +1,190 @@
+"""
+The only way to anything about a family: each function returns it, or says that there is nothing.
+
+What somebody may not see does not exist for them: the page answers 404, and who asked is traced.
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple, NoReturn
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from cvq.access.models import Assignment, Kind, Role, Trace, User
+from cvq.cards.models import Holding, Medium
+from cvq.catalog.models import Service
+from cvq.kernel.unable import Unable
+from cvq.ledger.models import Entry, Transfer
+from cvq.people.models import Household, HouseholdMember
+from cvq.people.periods import during
+
+REASON_LETTERS_MIN = 3
+
+
+class Hidden(Unable):
+    """There is nothing here that this user may see."""
+
+
+class NoFamily(Unable):
+    """Who logged in belongs to no household today."""
+
+
+class NoReason(Unable):
+    """A file is not opened without saying why."""
+
+
+class File(NamedTuple):
+    """The file of a family as an agent may see it: its operations at those services only."""
+
+    household: Household
+    services: frozenset[int]
+
+
+def family_of(user: User, day: date) -> Household:
+    """
+    Return the household that the user is an adult of that day.
+
+    :raises NoFamily: they are of none.
+    """
+    found = (
+        HouseholdMember.objects.filter(
+            during(day), person_id=user.person_id, is_main=True, role="ADULT"
+        )
+        .select_related("household__wallet", "household__receivable")
+        .first()
+        if user.person_id is not None
+        else None
+    )
+    if found is None:
+        raise NoFamily(_("Votre compte n'est rattaché à aucun foyer. Le guichet peut le faire."))
+    return found.household
+
+
+def medium_of(user: User, number: str, at: datetime, day: date) -> Medium:
+    """
+    Return a card that somebody of the user's family holds.
+
+    :raises Hidden: there is none, or it is another family's.
+    """
+    family = family_of(user, day)
+    held = (
+        Holding.objects.filter(
+            Q(held_until__isnull=True) | Q(held_until__gt=at),
+            medium__number=number,
+            held_from__lte=at,
+        )
+        .select_related("medium")
+        .first()
+    )
+    whose = _household_of(held.person_id, day) if held is not None else None
+    if held is None or whose is None or whose != family.pk:
+        _refuse(user, Kind.CARD, number, whose, at)
+    return held.medium
+
+
+def operation_of(user: User, entry_id: int, at: datetime, day: date) -> tuple[Household, Entry]:
+    """
+    Return an operation of the user's family.
+
+    :raises Hidden: there is none, or it is another family's.
+    """
+    family = family_of(user, day)
+    entry = Entry.objects.filter(pk=entry_id).first()
+    ours = (family.wallet_id, family.receivable_id)
+    moved = Transfer.objects.filter(Q(debit_id__in=ours) | Q(credit_id__in=ours), entry_id=entry_id)
+    if entry is None or not moved.exists():
+        _refuse(user, Kind.OPERATION, str(entry_id), _family_in(entry_id), at)
+    return family, entry
+
+
+def open_file(user: User, uid: UUID, *, reason: str, at: datetime, day: date) -> File:
+    """
+    Open the file of a family at the desk, and write down who did, when and why.
+
+    :raises Hidden: the user is no agent of a counter that day, or there is no such family.
+    :raises NoReason: the reason says nothing.
+    """
+    services = services_of(user, day)
+    household = Household.objects.filter(uid=uid).select_related("wallet", "receivable").first()
+    if household is None or not services:
+        _refuse(user, Kind.FAMILY, str(uid), household.pk if household else None, at)
+    if len(reason.strip()) < REASON_LETTERS_MIN:
+        raise NoReason(_("Dites pourquoi vous ouvrez ce dossier : la famille pourra le lire."))
+    Trace.objects.create(
+        user=user,
+        at=at,
+        kind=Kind.FAMILY,
+        asked=str(uid),
+        household=household,
+        reason=reason.strip(),
+        granted=True,
+    )
+    return File(household, services)
+
+
+def services_of(user: User, day: date) -> frozenset[int]:
+    """Return the services whose counter the user works at that day; nothing for a resident."""
+    found: set[int] = set()
+    for one in _assignments(user, Role.COUNTER, day):
+        if one.service_id is not None:
+            found.add(one.service_id)
+        else:
+            found.update(
+                Service.objects.filter(authority_id=one.authority_id).values_list("id", flat=True)
+            )
+    return frozenset(found)
+
+
+def roles_of(user: User, day: date) -> frozenset[Role]:
+    """Return what the user is there to do that day."""
+    rows = Assignment.objects.filter(during(day), user=user).values_list("role", flat=True)
+    return frozenset(Role(role) for role in rows)
+
+
+def require(user: User, role: Role, day: date) -> None:
+    """
+    Make sure that the user has a role that day.
+
+    :raises Hidden: they have not; the page does not exist for them.
+    """
+    if not _assignments(user, role, day).exists():
+        raise Hidden(_("Cette page n'existe pas ou plus."))
+
+
+def who_looked(household: Household) -> QuerySet[Trace]:
+    """Return who opened the file of a family, the last first."""
+    rows = Trace.objects.filter(household=household, granted=True)
+    return rows.select_related("user__person").order_by("-at", "-id")
+
+
+def _assignments(user: User, role: Role, day: date) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(during(day), user=user, role=role)
+
+
+def _household_of(person_id: int | None, day: date) -> int | None:
+    if person_id is None:
+        return None
+    return (
+        HouseholdMember.objects.filter(during(day), person_id=person_id, is_main=True)
+        .values_list("household_id", flat=True)
+        .first()
+    )
+
+
+def _family_in(entry_id: int) -> int | None:
+    """Return the household whose account an entry moves."""
+    moved = Transfer.objects.filter(entry_id=entry_id).values_list("debit_id", "credit_id")
+    accounts = {account for pair in moved for account in pair}
+    return (
+        Household.objects.filter(Q(wallet_id__in=accounts) | Q(receivable_id__in=accounts))
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+def _refuse(user: User, kind: Kind, asked: str, household: int | None, at: datetime) -> NoReturn:
+    Trace.objects.create(
+        user=user, at=at, kind=kind, asked=asked, household_id=household, granted=False
+    )
+    raise Hidden(_("Cette page n'existe pas ou plus."))

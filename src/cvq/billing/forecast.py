@@ -1,0 +1,92 @@
+"""
+What a family will probably spend, day by day, from what it spent these last four weeks.
+
+Nothing is booked yet: until it is, the same weekday of the last four weeks is the best that we
+know, at services that are open that day.  It is a forecast, told as one, and charges nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from django.db.models import Sum
+from msgspec import Struct
+
+from cvq.billing.models import Charge
+from cvq.catalog import points as catalogue
+from cvq.catalog.calendar import Calendar
+from cvq.people.models import Household
+from cvq.plumbing.connections import underneath
+
+WEEKS = 4
+DAYS_AHEAD = 60
+
+
+class Forecast(Struct, frozen=True):
+    """The cents that a family will probably spend each day, from `first` on."""
+
+    first: date
+    cents: tuple[int, ...]
+
+    def on(self, day: date) -> int:
+        """Return what a day will probably cost; nothing for one that is over or too far."""
+        place = (day - self.first).days
+        return self.cents[place] if 0 <= place < len(self.cents) else 0
+
+    def covered_until(self, position: int) -> date | None:
+        """Return the last day that a position in cents covers; nothing if it covers all of them."""
+        left = position
+        for place, cents in enumerate(self.cents):
+            left -= cents
+            if cents and left < 0:
+                return self.first + timedelta(days=place - 1)
+        return None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is to be expected."""
+        return not any(self.cents)
+
+
+def forecast(household: Household, today: date) -> Forecast:
+    """Return what a family will probably spend from today on."""
+    since = today - timedelta(weeks=WEEKS)
+    rows = list(
+        Charge.objects.filter(
+            payer=household.wallet_id, occurred_on__gte=since, occurred_on__lte=today
+        )
+        .order_by("service_id", "occurred_on")
+        .values_list("service_id", "occurred_on")
+        .annotate(cents=Sum("cents"))
+    )
+    today_costs = sum(cents for _, day, cents in rows if day == today)
+    past = [(service, day, cents) for service, day, cents in rows if day < today and cents]
+    calendar = catalogue.current(underneath()).calendar
+    usual = _usual(past, calendar, since)
+    ahead = []
+    for place in range(DAYS_AHEAD):
+        day = today + timedelta(days=place)
+        cents = sum(
+            mean
+            for (service, weekday), mean in usual.items()
+            if weekday == day.weekday() and calendar.open_intervals(service, day)
+        )
+        ahead.append(max(0, cents - today_costs) if place == 0 else cents)
+    return Forecast(today, tuple(ahead))
+
+
+def _usual(
+    past: Sequence[tuple[int, date, int]], calendar: Calendar, since: date
+) -> Mapping[tuple[int, int], int]:
+    """Return the mean of each service and weekday, over the days that it was open."""
+    totals: dict[tuple[int, int], int] = {}
+    for service, day, cents in past:
+        key = (service, day.weekday())
+        totals[key] = totals.get(key, 0) + cents
+    means = {}
+    for (service, weekday), cents in totals.items():
+        days = [since + timedelta(days=place) for place in range(7 * WEEKS)]
+        open_days = sum(
+            1 for day in days if day.weekday() == weekday and calendar.open_intervals(service, day)
+        )
+        means[service, weekday] = max(0, cents // max(1, open_days))
+    return means

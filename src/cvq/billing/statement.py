@@ -1,0 +1,142 @@
+"""
+What a family reads of its account: the operations of a period, and an equation that adds up.
+
+An operation is what an entry changed of the family's position, its wallet less what it owes; what
+only moves money between the two is nothing to read.  Days are those of the books.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from django.db import connection
+from msgspec import Struct
+
+from cvq.people.models import Household
+
+OPERATIONS = """
+WITH moved AS (
+    SELECT t.entry_id,
+        sum(CASE WHEN t.credit_id = ANY(%(ours)s::bigint[]) THEN t.amount ELSE 0 END)
+        - sum(CASE WHEN t.debit_id = ANY(%(ours)s::bigint[]) THEN t.amount ELSE 0 END) AS cents
+    FROM ledger_transfer AS t
+    WHERE t.debit_id = ANY(%(ours)s::bigint[]) OR t.credit_id = ANY(%(ours)s::bigint[])
+    GROUP BY t.entry_id
+)
+SELECT e.id, e.occurred_at, e.booked_on, m.cents, c.sentence, c.reverses_id IS NOT NULL,
+    s.id, s.name, s.purpose, site.name, n.person_id, p.channel, p.means, p.receipt_year,
+    p.receipt_number
+FROM moved AS m
+JOIN ledger_entry AS e ON e.id = m.entry_id
+LEFT JOIN billing_charge AS c ON c.entry_id = e.id
+LEFT JOIN catalog_service AS s ON s.id = c.service_id
+LEFT JOIN catalog_site AS site ON site.id = s.site_id
+LEFT JOIN people_sectoridentifier AS n ON n.holder = c.holder
+LEFT JOIN payments_topup AS p ON p.entry_id = e.id
+WHERE m.cents <> 0 AND e.booked_on >= %(first)s::date
+    AND (%(entry)s::bigint IS NULL OR e.id = %(entry)s::bigint)
+ORDER BY e.booked_on DESC, e.occurred_at DESC, e.id DESC
+"""
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """
+    One line of a statement: an entry, and what it changed of the family's position, in cents.
+
+    A charge has its `sentence` and service, a top-up its channel and receipt.
+    """
+
+    entry: int
+    at: datetime
+    booked_on: date
+    cents: int
+    sentence: str | None
+    takes_back: bool
+    service: int | None
+    name: str | None
+    purpose: str | None
+    site: str | None
+    person: int | None
+    channel: str | None
+    means: str | None
+    receipt_year: int | None
+    receipt_number: int | None
+
+    @property
+    def receipt(self) -> str:
+        """Return the number of the receipt as people read it, or nothing."""
+        if self.receipt_year is None:
+            return ""
+        return f"{self.receipt_year}-{self.receipt_number:06}"
+
+
+class Day(Struct, frozen=True):
+    """The operations of a day, the last first, and the position that it ends on."""
+
+    day: date
+    balance: int
+    operations: tuple[Operation, ...]
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """A period of a family's account: ``opening + came_in - spent == closing``, in cents."""
+
+    first: date
+    last: date
+    opening: int
+    came_in: int
+    spent: int
+    closing: int
+    operations: tuple[Operation, ...]
+
+    def days(self, shown: Sequence[Operation] | None = None) -> tuple[Day, ...]:
+        """Return the days of these operations, or of all, with the balance that each ends on."""
+        ends = dict(self._ends())
+        wanted = self.operations if shown is None else shown
+        return tuple(
+            Day(day, ends[day], tuple(lines))
+            for day, lines in groupby(wanted, key=lambda one: one.booked_on)
+        )
+
+    def _ends(self) -> Iterator[tuple[date, int]]:
+        balance = self.closing
+        for day, lines in groupby(self.operations, key=lambda one: one.booked_on):
+            yield day, balance
+            balance -= sum(line.cents for line in lines)
+
+
+def position(household: Household) -> int:
+    """Return the cents that a family has, or owes when negative."""
+    return (household.wallet.balance or 0) + (household.receivable.balance or 0)
+
+
+def statement(household: Household, first: date, last: date) -> Statement:
+    """Return the statement of a family from a day to another, both included."""
+    since = _operations(household, first)
+    later = sum(one.cents for one in since if one.booked_on > last)
+    wanted = tuple(one for one in since if one.booked_on <= last)
+    came_in = sum(one.cents for one in wanted if one.cents > 0)
+    spent = -sum(one.cents for one in wanted if one.cents < 0)
+    closing = position(household) - later
+    return Statement(
+        first=first,
+        last=last,
+        opening=closing - came_in + spent,
+        came_in=came_in,
+        spent=spent,
+        closing=closing,
+        operations=wanted,
+    )
+
+
+def operation(household: Household, entry: int) -> Operation | None:
+    """Return one operation of a family, or nothing if it changed nothing of what it has."""
+    return next(iter(_operations(household, date.min, entry)), None)
+
+
+def _operations(household: Household, first: date, entry: int | None = None) -> list[Operation]:
+    ours = [household.wallet_id, household.receivable_id]
+    with connection.cursor() as cursor:
+        cursor.execute(OPERATIONS, {"ours": ours, "first": first, "entry": entry})
+        names = Operation.__struct_fields__
+        return [Operation(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

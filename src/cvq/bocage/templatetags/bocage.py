@@ -1,0 +1,126 @@
+"""Amounts, days, hours and icons, told the same way on every page."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+
+def written(cents: int, *, signed: bool = False, short: bool = False) -> str:
+    """Return an amount as pages write it, `1 234,50 €`; `short` leaves `,00` out."""
+    whole, rest = divmod(abs(cents), 100)
+    is_french = not (translation.get_language() or "fr").startswith("en")
+    grouped = f"{whole:,}".replace(",", NBSP if is_french else ",")
+    tail = "" if short and rest == 0 else f"{',' if is_french else '.'}{rest:02}"
+    sign = MINUS if cents < 0 else "+" if signed and cents > 0 else ""
+    return f"{sign}{grouped}{tail}{NBSP}€" if is_french else f"{sign}€{grouped}{tail}"
+
+
+@register.filter
+def euros(cents: int) -> SafeString:
+    """Write an amount in cents."""
+    return format_html('<data class="eur" value="{}">{}</data>', _value(cents), written(cents))
+
+
+@register.filter
+def euros_short(cents: int) -> SafeString:
+    """Write an amount in cents without `,00`."""
+    text = written(cents, short=True)
+    return format_html('<data class="eur" value="{}">{}</data>', _value(cents), text)
+
+
+@register.filter
+def euros_signed(cents: int) -> SafeString:
+    """Write a movement: with its sign, and green where it comes in."""
+    css = "eur plus" if cents > 0 else "eur"
+    text = written(cents, signed=True)
+    return format_html('<data class="{}" value="{}">{}</data>', css, _value(cents), text)
+
+
+@register.filter
+def plain_amount(cents: int) -> str:
+    """Write an amount as a form sends it back: « 10,00 »."""
+    return _value(cents).replace(".", ",")
+
+
+def _value(cents: int) -> str:
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02}"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """Return the words of a text, one by one."""
+    return text.split()
+
+
+@register.filter
+def day_name(at: date) -> str:
+    """Write a day as people say it: « mardi 2 juin »."""
+    day = _local_day(at)
+    number = "1er" if day.day == 1 and _is_french() else str(day.day)
+    weekday, month = date_format(day, "l"), date_format(day, "F")
+    return f"{weekday} {number}{NBSP}{month}" if _is_french() else f"{weekday} {number} {month}"
+
+
+@register.filter
+def day_short(at: date) -> str:
+    """Write a day shortly: « 2 juin »."""
+    day = _local_day(at)
+    return f"{'1er' if day.day == 1 and _is_french() else day.day}{NBSP}{date_format(day, 'F')}"
+
+
+@register.filter
+def hour(at: datetime) -> str:
+    """Write an hour as people say it in the territory: « 7 h 52 », « 18 h »."""
+    there = timezone.localtime(at, ZoneInfo(settings.TIME_ZONE))
+    if not _is_french():
+        return f"{there.hour}:{there.minute:02}"
+    minutes = f"{NBSP}{there.minute:02}" if there.minute else ""
+    return f"{there.hour}{NBSP}h{minutes}"
+
+
+def _local_day(at: date) -> date:
+    """Return the day of the territory that an instant is in; a day is itself."""
+    if isinstance(at, datetime):
+        return timezone.localtime(at, ZoneInfo(settings.TIME_ZONE)).date()
+    return at
+
+
+def _is_french() -> bool:
+    return not (translation.get_language() or "fr").startswith("en")
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """Draw an icon of the sprite; a word always stands beside it."""
+    return format_html(
+        '<svg class="ico {}" viewBox="0 0 256 256" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        css,
+        static("bocage/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def with_class(field: BoundField, css: str) -> SafeString:
+    """Draw the control of a field with a class of ours."""
+    return field.as_widget(attrs={"class": css})
+
+
+@register.filter
+def capital(text: str) -> str:
+    """Write a sentence with its capital."""
+    return text[:1].upper() + text[1:]

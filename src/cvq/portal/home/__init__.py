@@ -1,0 +1,1 @@
+"""P3, the home of a family: what it has, until when, who is where today."""

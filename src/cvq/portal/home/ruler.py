@@ -1,0 +1,114 @@
+"""The day of the children on a ruler from 7 to 19 hours: where each was seen, and since when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from cvq.bocage.pages import Moment
+from cvq.bocage.templatetags.bocage import hour
+from cvq.catalog.models import Service
+from cvq.childcare.models import Attendance
+from cvq.portal.family import Family, Person
+from cvq.portal.services import icon_of
+from cvq.rules.vocabulary import Direction, Purpose
+
+FIRST_HOUR, LAST_HOUR = 7, 19
+QUARTERS = 4 * (LAST_HOUR - FIRST_HOUR)
+SHORTEST = 5  # quarters: enough for a word
+# How long a stay without a departure lasts on the ruler, in quarters.
+USUAL = {Purpose.CANTEEN: 6, Purpose.SCHOOL_GATE: 13, Purpose.GARDERIE: 6}
+
+
+class Block(Struct, frozen=True):
+    """A stay on the ruler, from a quarter to another (1 is 7 o'clock)."""
+
+    start: int
+    end: int
+    text: str
+    icon: str
+
+
+class Row(Struct, frozen=True):
+    """A child, where it was last seen, and its day."""
+
+    person: Person
+    where: str
+    blocks: tuple[Block, ...]
+
+
+class Ruler(Struct, frozen=True):
+    """The rows of the children seen today, and the quarter of the hour that it is."""
+
+    rows: tuple[Row, ...]
+    now: int
+
+
+def ruler(ours: Family, now: Moment) -> Ruler | None:
+    """Return the day of the children, or nothing when none was seen today."""
+    children = {child.id: child for child in ours.children}
+    holders = [holder for holder, person in ours.holders.items() if person in children]
+    seen = list(
+        Attendance.objects.filter(holder__in=holders, day=now.day)
+        .select_related("service")
+        .order_by("at", "id")
+    )
+    rows = []
+    for child in ours.children:
+        hers = [one for one in seen if ours.holders[one.holder] == child.id]
+        if hers:
+            rows.append(Row(child, _where(hers), tuple(_blocks(hers, now))))
+    return Ruler(tuple(rows), _quarter(now.at)) if rows else None
+
+
+def _where(seen: Sequence[Attendance]) -> str:
+    last = seen[-1]
+    if last.direction == Direction.OUT:
+        return _("Départ à %(hour)s") % {"hour": hour(last.at)}
+    return _("%(service)s, depuis %(hour)s") % {
+        "service": last.service.name,
+        "hour": hour(last.at),
+    }
+
+
+def _blocks(seen: Sequence[Attendance], now: Moment) -> list[Block]:
+    """Return the stays: each arrival lasts until the departure, or until the next arrival."""
+    blocks: list[Block] = []
+    open_at: dict[tuple[UUID, int], Attendance] = {}
+    stays: list[tuple[Attendance, datetime | None]] = []
+    for one in seen:
+        key = (one.holder, one.service_id)
+        if one.direction == Direction.OUT:
+            came = open_at.pop(key, None)
+            if came is not None:
+                stays.append((came, one.at))
+        else:
+            open_at.setdefault(key, one)
+    stays += [(came, None) for came in open_at.values()]
+    stays.sort(key=lambda stay: stay[0].at)
+    for place, (came, left) in enumerate(stays):
+        start = _quarter(came.at)
+        limit = _quarter(stays[place + 1][0].at) if place + 1 < len(stays) else QUARTERS + 1
+        usual = USUAL.get(Purpose(came.service.purpose), SHORTEST)
+        end = _quarter(left) if left is not None else start + usual
+        end = min(max(end, start + SHORTEST), max(limit, start + 1), QUARTERS + 1)
+        blocks.append(_block(came, left, start, end))
+    return blocks
+
+
+def _block(came: Attendance, left: datetime | None, start: int, end: int) -> Block:
+    service: Service = came.service
+    text = f"{service.name} {hour(came.at)}"
+    if left is not None:
+        text = f"{text} – {hour(left)}"
+    return Block(start, end, text, icon_of(service.purpose))
+
+
+def _quarter(at: datetime) -> int:
+    there = at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    quarter = (there.hour - FIRST_HOUR) * 4 + there.minute // 15 + 1
+    return min(max(quarter, 1), QUARTERS)

@@ -1,0 +1,1 @@
+"""P4b, one operation: what happened and why this price."""

@@ -1,0 +1,179 @@
+"""Show the statement of a family, and give it as a table and as a document."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from msgspec import Struct
+
+from cvq.billing.statement import Operation, Statement
+from cvq.billing.statement import statement as of_family
+from cvq.bocage.tables import csv_cell
+from cvq.portal.family import Family, Person, family
+from cvq.portal.services import icon_of
+from cvq.portal.statement.document import document
+
+PERIODS = {"7": 7, "31": 31, "92": 92, "366": 366}
+USUAL = "31"
+
+
+class Line(Struct, frozen=True):
+    """An operation as the page shows it."""
+
+    operation: Operation
+    icon: str
+    title: str
+    person: Person | None
+    detail: str
+
+
+class Asked(Struct, frozen=True):
+    """What the page was asked to show; what is not understood is the usual."""
+
+    period: str
+    person: int | None
+    service: int | None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Asked":
+        """Read the filters of an address."""
+        period = request.GET.get("periode", USUAL)
+        return cls(
+            period if period in PERIODS else USUAL,
+            _number(request.GET.get("personne")),
+            _number(request.GET.get("service")),
+        )
+
+    def keeps(self, one: Operation) -> bool:
+        """Tell whether an operation is to be shown."""
+        return (self.person is None or one.person == self.person) and (
+            self.service is None or one.service == self.service
+        )
+
+
+@require_GET
+def statement(request: HttpRequest) -> HttpResponse:
+    """Show what came in, what went out, and each operation under its day."""
+    ours = family(request)
+    asked = Asked.of(request)
+    found = _found(ours, asked)
+    shown = [one for one in found.operations if asked.keeps(one)]
+    context = {
+        "tab": "statement",
+        "family": ours,
+        "asked": asked,
+        "periods": _periods(),
+        "services": sorted({(o.service, o.name) for o in found.operations if o.service}),
+        "statement": found,
+        "days": [(day, [line(ours, one) for one in day.operations]) for day in found.days(shown)],
+        "by_service": _by_service(shown),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "portal/statement/statement.html", context)
+
+
+@require_GET
+def statement_csv(request: HttpRequest) -> HttpResponse:
+    """Give the statement as spreadsheets of France read it: semicolons and decimal commas."""
+    ours = family(request)
+    asked = Asked.of(request)
+    found = _found(ours, asked)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(
+        [_("Date"), _("Heure"), _("Opération"), _("Personne"), _("Explication"), _("Montant")]
+    )
+    for one in found.operations:
+        if asked.keeps(one):
+            told = line(ours, one)
+            writer.writerow(map(csv_cell, _row(told)))
+    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="releve.csv"'
+    return response
+
+
+@require_GET
+def statement_pdf(request: HttpRequest) -> HttpResponse:
+    """Give the statement as a document that screen readers read and archives keep."""
+    ours = family(request)
+    asked = Asked.of(request)
+    found = _found(ours, asked)
+    lines = [line(ours, one) for one in found.operations if asked.keeps(one)]
+    response = HttpResponse(
+        document(ours.household.name, found, [_row(one) for one in lines]),
+        content_type="application/pdf",
+    )
+    response["Content-Disposition"] = 'attachment; filename="releve.pdf"'
+    return response
+
+
+def line(ours: Family, one: Operation) -> Line:
+    """Return an operation in words."""
+    if one.channel is not None:
+        title = _("Rechargement")
+        detail = _("%(channel)s · reçu n° %(receipt)s") % {
+            "channel": _channel(one.channel),
+            "receipt": one.receipt,
+        }
+    elif one.takes_back:
+        title = _("Remboursement : %(service)s") % {"service": one.name}
+        detail = one.sentence or ""
+    else:
+        title = one.name or _("Correction")
+        detail = one.sentence or ""
+    return Line(one, icon_of(one.purpose), title, ours.person(one.person), detail)
+
+
+def _row(told: Line) -> Sequence[str]:
+    one = told.operation
+    sign = "-" if one.cents < 0 else ""
+    return (
+        f"{one.booked_on:%d/%m/%Y}",
+        f"{one.at:%H:%M}",
+        told.title,
+        told.person.first_name if told.person else "",
+        told.detail,
+        f"{sign}{abs(one.cents) // 100},{abs(one.cents) % 100:02}",
+    )
+
+
+def _channel(code: str) -> str:
+    from cvq.payments.models import Channel
+
+    return str(Channel(code).label)
+
+
+def _found(ours: Family, asked: Asked) -> Statement:
+    first: date = ours.day - timedelta(days=PERIODS[asked.period] - 1)
+    return of_family(ours.household, first, ours.day)
+
+
+def _by_service(shown: Sequence[Operation]) -> list[tuple[str, int, int]]:
+    """Return what each service cost, the dearest first, and its share of the dearest in percent."""
+    spent: Counter[str] = Counter()
+    for one in shown:
+        if one.name:
+            spent[one.name] -= one.cents
+    dearest = max(spent.values(), default=0)
+    return [
+        (name, cents, cents * 100 // dearest) for name, cents in spent.most_common() if cents > 0
+    ]
+
+
+def _periods() -> list[tuple[str, str]]:
+    return [
+        ("7", _("Sept derniers jours")),
+        ("31", _("Dernier mois")),
+        ("92", _("Trois derniers mois")),
+        ("366", _("Douze derniers mois")),
+    ]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None

@@ -1,0 +1,1 @@
+"""P5, put money in the wallet, through the page of a bank."""

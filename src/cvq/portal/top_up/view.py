@@ -1,0 +1,170 @@
+"""Choose an amount, pay it on the page of a bank, and read the receipt: never debited twice."""
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from msgspec import Struct
+
+from cvq.access.services import Hidden
+from cvq.billing import services as billing
+from cvq.billing.forecast import Forecast, forecast
+from cvq.billing.statement import position
+from cvq.bocage.pages import moment
+from cvq.bocage.templatetags.bocage import written
+from cvq.catalog.models import Regie
+from cvq.kernel.ids import uuid7
+from cvq.kernel.money import AmountUnreadable, cents_of
+from cvq.payments.messages import AskedTopUp
+from cvq.payments.models import Channel, PaymentMeans, TopUp
+from cvq.plumbing.connections import underneath
+from cvq.portal.family import family
+
+AMOUNTS = (1_000, 2_000, 3_000, 5_000, 10_000)
+CENTS_MIN = 500
+# The most that PayFiP takes at once (libraries: 100 000 €) is no help to a family: a slip of the
+# keyboard is.
+CENTS_MAX = 50_000
+PROMISED = "recharges"
+PROMISES_MAX = 5
+
+
+class Choice(Struct, frozen=True):
+    """An amount to choose, and until when it would last."""
+
+    cents: int
+    until: date | None
+    lasts: bool
+    is_advised: bool
+
+
+@require_http_methods(["GET", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """Ask how much, and go to the bank with it."""
+    ours = family(request)
+    has = position(ours.household)
+    ahead = forecast(ours.household, ours.day)
+    error = ""
+    if request.method == "POST":
+        try:
+            cents = _asked(request)
+        except AmountUnreadable as unable:
+            error = str(unable)
+        else:
+            return redirect("portal:bank", uid=_promise(request, cents))
+    context = {
+        "tab": "top_up",
+        "position": has,
+        "choices": _choices(ahead, has),
+        "error": error,
+        "typed": request.POST.get("autre", ""),
+        "chosen": request.POST.get("montant", ""),
+        "least": CENTS_MIN,
+        "most": CENTS_MAX,
+    }
+    return render(request, "portal/top_up/choose.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def bank(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """
+    Stand for the page of the bank: it takes no card, and says so.
+
+    :raises Hidden: nobody chose an amount under that name.
+    """
+    ours = family(request)
+    cents = request.session.get(PROMISED, {}).get(str(uid))
+    if cents is None:
+        raise Hidden(_("Ce paiement n'existe pas ou plus."))
+    if request.method == "POST":
+        if "refuser" in request.POST:
+            context = {"tab": "top_up", "cents": cents, "uid": uid}
+            return render(request, "portal/top_up/refused.html", context)
+        now = moment(request)
+        asked = AskedTopUp(
+            uid=uid,
+            cents=cents,
+            channel=Channel.INTERNET,
+            means=PaymentMeans.PAYFIP_CARD,
+            regie_id=_regie().pk,
+            at=now.at,
+            household_id=ours.household.pk,
+        )
+        billing.top_up(underneath(), [asked], at=now.at)
+        return redirect("portal:receipt", uid=uid)
+    return render(request, "portal/top_up/bank.html", {"cents": cents, "regie": _regie()})
+
+
+@require_GET
+def receipt(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """
+    Show the receipt of a top-up, and what the family now has.
+
+    :raises Hidden: it is no top-up of this family.
+    """
+    ours = family(request)
+    found = TopUp.objects.filter(uid=uid, household=ours.household).select_related("regie").first()
+    if found is None:
+        raise Hidden(_("Ce reçu n'existe pas."))
+    has = position(ours.household)
+    ahead = forecast(ours.household, ours.day)
+    context = {
+        "tab": "top_up",
+        "top_up": found,
+        "position": has,
+        "until": None if ahead.is_empty else ahead.covered_until(has),
+    }
+    return render(request, "portal/top_up/receipt.html", context)
+
+
+def _asked(request: HttpRequest) -> int:
+    """
+    Return the cents that were asked for.
+
+    :raises AmountUnreadable: they are no amount, or not one that we take.
+    """
+    told = request.POST.get("autre", "").strip() or request.POST.get("montant", "")
+    if not told:
+        raise AmountUnreadable(_("Choisissez un montant, ou écrivez-le."))
+    cents = cents_of(told)
+    if not CENTS_MIN <= cents <= CENTS_MAX:
+        raise AmountUnreadable(
+            _("Choisissez entre %(least)s et %(most)s. Rien n'a été débité.")
+            % {"least": written(CENTS_MIN, short=True), "most": written(CENTS_MAX, short=True)}
+        )
+    return cents
+
+
+def _promise(request: HttpRequest, cents: int) -> UUID:
+    """Keep what was chosen under the name that the payment will have, however often it is sent."""
+    uid = uuid7()
+    promises = list(request.session.get(PROMISED, {}).items())[-PROMISES_MAX + 1 :]
+    request.session[PROMISED] = dict([*promises, (str(uid), cents)])
+    return uid
+
+
+def _choices(ahead: Forecast, has: int) -> list[Choice]:
+    two_weeks = sum(ahead.cents[:14])
+    enough = [cents for cents in AMOUNTS if has + cents >= two_weeks]
+    advised = enough[0] if enough else AMOUNTS[-1]
+    return [
+        Choice(
+            cents,
+            None if ahead.is_empty else ahead.covered_until(has + cents),
+            not ahead.is_empty and ahead.covered_until(has + cents) is None,
+            cents == advised,
+        )
+        for cents in AMOUNTS
+    ]
+
+
+def _regie() -> Regie:
+    """Return the régie that takes cards on the internet."""
+    found = Regie.objects.filter(payment_means__contains=PaymentMeans.PAYFIP_CARD).order_by("id")
+    regie = found.first()
+    if regie is None:
+        raise Hidden(_("Aucune régie n'encaisse par internet."))
+    return regie

@@ -1,0 +1,1 @@
+"""P1, the home of everybody."""
