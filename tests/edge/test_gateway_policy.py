@@ -228,6 +228,26 @@ def test_a_door_is_told_the_day_on_which_somebody_leaves(house, shelf) -> None:
     assert until == [ms_at(leaves, 0, ZONE), FOR_EVER]
 
 
+def test_a_door_is_told_at_once_that_somebody_leaves(house, shelf) -> None:
+    town = house.town
+    town.family("012-00043", card="012-00043")
+    town.open_door("012-00043", "Mairie", (7, 19))
+    group = AccessGroup.objects.get(code="Mairie-012-00043")
+    holder = town.holder("012-00043", Sector.DOORS)
+    rights.leave_group(group=group, holder=holder, on=TODAY + timedelta(days=9))
+    door = shelf("Mairie")
+    door.fetch()
+    assert door.fetch() == ""
+
+    for days, told in ((2, "delta"), (2, ""), (1, "delta")):
+        leaves = TODAY + timedelta(days=days)
+        rights.leave_group(group=group, holder=holder, on=leaves)
+
+        assert door.fetch() == told
+        assert door.card("012-00043").windows[0].until == ms_at(leaves, 0, ZONE)
+        assert group.members.count() == 1
+
+
 def test_a_card_that_is_lost_is_told_as_a_delta(house, shelf) -> None:
     town = house.town
     for number in ("012-00043", "012-00044"):
