@@ -1,5 +1,6 @@
 """The demonstration, whole: from nothing to taps that flow through the real gateway, and back."""
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -62,6 +64,16 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def tapped_by_hand(said: str) -> list[dict[str, Any]]:
+    """Type the line that a demonstration shows, then the same at a point that is not there."""
+    (typed,) = re.findall(r"^ +(exec 3<>/dev/tcp/.+)$", said, re.M)
+    amiss = re.sub(r'"point": \d+', '"point": 999', typed)
+    return [
+        json.loads(subprocess.check_output(["bash", "-c", line], timeout=40))
+        for line in (typed, amiss)
+    ]
+
+
 def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port: int) -> None:
     demo = started(home, port, *BUSY_HOURS, "--seconds", "15")
 
@@ -70,8 +82,13 @@ def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port:
     assert demo.returncode == 0, said + complained
     assert complained == ""
     assert f"http://127.0.0.1:{port}/edge/v1/openapi.json" in said
-    taps = re.findall(r"^\d\d:\d\d:\d\d  (.{44})  (Entrez|Au revoir|Pas d'accès)", said, re.M)
+    taps = re.findall(r"^\d\d:\d\d:\d\d  (\S.+?) +(Entrez|Au revoir|Pas d'accès)", said, re.M)
     assert len(taps) >= 5
+    assert f"SMS et courriels    {home / 'mailbox'}\n" in said
+    assert (home / "mailbox").is_dir()
+    with psycopg.connect(f"dbname={DATABASE}") as connection:
+        names = set(connection.execute("SELECT name FROM catalog_accesspoint").fetchall())
+    assert {(name,) for name, _ in taps} <= names
     counts = re.findall(r"(\d+) demandés, (\d+) envoyés, (\d+) en attente", said)[-1]
     asked, uploaded, waiting = map(int, counts)
     assert asked > 0
@@ -99,12 +116,18 @@ def test_an_interrupt_ends_every_process(home: Path, port: int) -> None:
     demo = started(home, port, *BUSY_HOURS)
     assert demo.stdout is not None
     ends_at = time.monotonic() + BEGIN_SECONDS_MAX
+    before = ""
     for line in demo.stdout:
+        before += line
         if "Ctrl-C arrête tout" in line:
             break
         assert time.monotonic() < ends_at
     children = children_of(demo.pid)
-    assert len(children) == 2
+    assert len(children) == 3
+    entrance, gone = tapped_by_hand(before)
+    assert entrance["word"] in ("Entrez", "Pas d'accès")
+    assert entrance["seq"] == 1
+    assert gone["error"].startswith("Ce boîtier ne garde pas le point 999. Il garde : ")
 
     demo.send_signal(signal.SIGINT)
     said, complained = demo.communicate(timeout=40)

@@ -12,7 +12,6 @@ from cvq.kernel.unable import Unable
 
 END_SECONDS_MAX = 15
 PR_SET_PDEATHSIG = 1
-LAST_LINES = 5
 
 
 class ChildEnded(Unable):
@@ -44,9 +43,15 @@ class Child:
         """
         status = self.process.poll()
         if status is not None:
-            said = self.log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
-            told = "\n".join(said) or f"état {status}"
-            raise ChildEnded(f"« cvq {self.command[0]} » s'est arrêté : {told} (voir {self.log})")
+            raise ChildEnded(f"« cvq {self.command[0]} » s'est arrêté : {self._why(status)}")
+
+    def _why(self, status: int) -> str:
+        """Return the sentence that it ended on, and where the rest is."""
+        said = self.log.read_text(errors="replace").strip().splitlines()
+        begins = f"cvq {self.command[0]} : "
+        if said and said[-1].startswith(begins):
+            return f"{said[-1].removeprefix(begins)} (tout est dans {self.log})"
+        return f"état {status}, voyez {self.log}."
 
     def stop(self) -> None:
         """Ask it to end, and see to it."""

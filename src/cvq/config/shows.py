@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 from django.db import connections
 
+from cvq.config import by_hand
 from cvq.config import clock as clocks
-from cvq.config.children import Child
+from cvq.config.children import Child, ChildEnded
 from cvq.config.clock import Clock
 from cvq.config.runtime import Database, without_password
 from cvq.kernel.local import instant
@@ -43,6 +44,8 @@ from cvq.wire.words import sentence, shown
 
 STEP_SECONDS = 0.25
 COUNTERS_EVERY_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
+UPLOADS_MISSED_MS = 15 * 60_000  # three turns of boxes that tell their journals
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 PLACES = {
     Purpose.SCHOOL_GATE: "portails",
@@ -60,6 +63,49 @@ PLACES = {
 
 class GatewaySilent(Unable):
     """The gateway does not answer in time."""
+
+
+class NothingAcknowledged(Unable):
+    """The gateway answers, and takes nothing of what boxes tell."""
+
+
+class Patience:
+    """How long boxes may have something to tell before any of it is acknowledged."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin with nothing told."""
+        self.seconds = seconds
+        self._acknowledged = 0
+        self._since: float | None = None
+
+    def see(self, acknowledged: int, waiting: int, *, now: float) -> None:
+        """
+        Take in how many events are acknowledged, and how many wait, at an instant in seconds.
+
+        :raises NothingAcknowledged: some have waited too long, and none was taken meanwhile.
+        """
+        if not waiting or acknowledged != self._acknowledged:
+            self._acknowledged, self._since = acknowledged, None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since >= self.seconds:
+            raise NothingAcknowledged(
+                f"La passerelle n'acquitte plus rien depuis {self.seconds:.0f} s, et {waiting} "
+                "passages attendent."
+            )
+
+    def end(self, acknowledged: int, waiting: int) -> None:
+        """
+        Judge a demonstration that is over.
+
+        :raises NothingAcknowledged: boxes had something to tell, and none of it was ever taken.
+        """
+        if waiting and not acknowledged:
+            raise NothingAcknowledged(f"La passerelle n'a rien acquitté : {waiting} attendent.")
+
+
+# What the doors speak to fails them: the demonstration is over, and nothing was asked wrongly.
+FAILURES = (ChildEnded, GatewaySilent, NothingAcknowledged, by_hand.BoxSilent)
 
 
 class Over(Exception):
@@ -95,6 +141,8 @@ class Show:
         self._is_asked_to_stop = False
         self._ends_at: float | None = None
         self._counters_at = 0.0
+        self._width = 0
+        self._patience = Patience(max(PATIENCE_SECONDS, time.seconds(UPLOADS_MISSED_MS)))
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -115,25 +163,35 @@ class Show:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def open(self, wait_seconds: float) -> None:
+    def open(self, wait_seconds: float, *, spot: Spot, people: Population) -> None:
         """
-        Start the gateway and the worker at the time of the twin, and print where everything is.
+        Start the processes at the time of the twin, and print where everything is.
+
+        `spot` is the turnstile left to who looks on; some of `people` have cards for it.
 
         :raises GatewaySilent: the gateway does not answer.
+        :raises BoxSilent: the box of the turnstile does not start.
         """
         os.environ["DATABASE_URL"] = self.database.app_dsn
         os.environ["CVQ_OWNER_URL"] = self.database.owner_dsn
         os.environ[clocks.VARIABLE] = self.clock.told()
         logs = self.folder / "logs"
-        logs.mkdir(exist_ok=True)
+        mailbox = self.folder / "mailbox"
+        for made in (logs, mailbox):
+            made.mkdir(exist_ok=True)
         for command in (("gateway", "--port", str(self.port)), ("worker",)):
             self.children.append(Child(command, log=logs / f"demo-{command[0]}.log"))
         self._await_gateway(wait_seconds)
+        box = by_hand.start(spot, home=self.folder, gateway=self.url, log=logs / "demo-edge.log")
+        self.children.append(box)
+        host, port = by_hand.address(box, wait_seconds)
         print(f"\n  Passerelle          {self.url}")
         print(f"  Ce qu'elle comprend {self.url}{OPENAPI_PATH}")
-        print(f"  SMS et courriels    {self.folder / 'mailbox'}")
+        print(f"  SMS et courriels    {mailbox}")
         print(f"  Journaux            {logs}")
         print(f"  Base                {without_password(self.database.app_dsn)}")
+        for line in by_hand.told(spot, list(by_hand.swimmers(people, spot)), host, port):
+            print(line)
         print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
 
     def _await_gateway(self, wait_seconds: float) -> None:
@@ -155,6 +213,7 @@ class Show:
     ) -> None:
         """Live until asked to stop, then let every box tell what it still has to tell."""
         self._ends_at = None if self.seconds is None else time.monotonic() + self.seconds
+        self._width = max(len(spot.name) for spot in habits.places.spots.values())
         with psycopg.connect(self.database.app_dsn, autocommit=True) as connection:
             devices = sorted({spot.device for spot in habits.places.spots.values()})
             self.wired = Wired(self.url, connection, read_keys(self.folder / "devices", devices))
@@ -176,6 +235,7 @@ class Show:
             finally:
                 self.wired.close()
             self._count()
+            self._patience.end(self.wired.uploaded, self.wired.waiting())
             connections.close_all()
 
     # -- while it lives ------------------------------------------------------------------------
@@ -194,6 +254,8 @@ class Show:
                 self._counters_at = now + COUNTERS_EVERY_SECONDS
                 if self.counts:
                     self._count()
+            if self.wired is not None:
+                self._patience.see(self.wired.uploaded, self.wired.waiting(), now=now)
             left = self.clock.seconds(at - self.clock.now_ms())
             if left <= 0:
                 return
@@ -205,7 +267,8 @@ class Show:
         at = instant(event.at).astimezone(self.zone)
         by = "" if event.by is By.TOWN or not spot.online else " (porte seule)"
         word = shown(said, event.dir).word
-        print(f"{at:%H:%M:%S}  {spot.name:<44.44}  {word:<16} {sentence(said, why)}{by}".rstrip())
+        where = spot.name.ljust(self._width)
+        print(f"{at:%H:%M:%S}  {where}  {word:<16} {sentence(said, why)}{by}".rstrip())
 
     def _count(self) -> None:
         told = " · ".join(f"{PLACES[purpose]} {n}" for purpose, n in self.counts.most_common())

@@ -3,8 +3,9 @@
 import argparse
 import contextlib
 import socket
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -23,6 +24,7 @@ SEED = 1
 FOUNDED_BEFORE = timedelta(days=60)
 CUTS_A_DAY = 6
 READY_SECONDS_MAX = 30
+FAILED_STATUS = 1
 
 
 class PortTaken(Unable):
@@ -72,16 +74,15 @@ def run(args: argparse.Namespace) -> int:
         database = stack.enter_context(fresh_database(folder, DATABASE, keep=True))
         rest = stack.pop_all()
     with rest:
-        _demonstrate(database, args, folder)
-    return 0
+        return _demonstrate(database, args, folder)
 
 
-def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: Path) -> None:
+def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: Path) -> int:
     from zoneinfo import ZoneInfo
 
     from django.conf import settings
 
-    from cvq.config import clock
+    from cvq.config import by_hand, clock
     from cvq.config.commands import init
     from cvq.config.shows import Show
     from cvq.kernel.local import at_ms, local
@@ -98,6 +99,7 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
         init.found(SIREN, folder=folder, at=founded_at)
     with _told("Habitants, cartes et droits"):
         places = Places()
+        spot = by_hand.leave(places)
         first_day = local(at_ms(wanted), zone).day
         drawing = Drawing(places, seed=args.seed, scale=args.scale, first_day=first_day)
         people = drawing.draw()
@@ -115,9 +117,25 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
         port=args.port,
         seconds=args.seconds,
     )
-    with show:
-        show.open(READY_SECONDS_MAX)
-        show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
+
+    def live() -> None:
+        with show:
+            show.open(READY_SECONDS_MAX, spot=spot, people=people)
+            show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
+
+    return lived(live)
+
+
+def lived(live: Callable[[], None]) -> int:
+    """Live, and return 1 with one sentence if what the doors speak to fails them."""
+    from cvq.config.shows import FAILURES
+
+    try:
+        live()
+    except FAILURES as failure:
+        print(f"cvq demo : {failure}", file=sys.stderr)
+        return FAILED_STATUS
+    return 0
 
 
 def _instant(told: datetime, zone: tzinfo) -> datetime:

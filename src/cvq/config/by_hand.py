@@ -1,0 +1,100 @@
+"""
+In a demonstration, somebody taps by hand: one turnstile that the twin leaves alone, and two cards.
+
+Its box is a real one, in a process and a folder of its own, at the time of the demonstration.
+"""
+
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cvq.config.children import Child
+from cvq.kernel.unable import Unable
+from cvq.rules.vocabulary import SECTOR_OF, Purpose
+from cvq.twin.places import Places, Spot
+from cvq.twin.residents import Population, Resident, Ticket
+
+FOLDER = "demo"
+ADULT_YEARS = 18
+LOOK_SECONDS = 0.1
+TICKETS = {Ticket.PASS: "abonnement", Ticket.WALLET: "compte famille"}
+LISTENS = re.compile(r"lecteurs sur (\S+):(\d+)")
+
+
+class NoTurnstileLeft(Unable):
+    """The territory has no pool with a turnstile to spare."""
+
+
+class BoxSilent(Unable):
+    """The box does not say in time where its readers are."""
+
+
+def leave(places: Places) -> Spot:
+    """
+    Take a turnstile away from the twin, which would tell its journal too, and return it.
+
+    :raises NoTurnstileLeft: no pool has two ways in.
+    """
+    for pool in places.pools:
+        if len(pool.ins) > 1:
+            spot = pool.ins.pop()
+            del places.spots[spot.point]
+            return spot
+    raise NoTurnstileLeft("Aucune piscine n'a deux entrées : rien ne reste pour badger soi-même.")
+
+
+def swimmers(people: Population, spot: Spot) -> Iterator[tuple[Resident, Ticket]]:
+    """Yield an adult of each kind who may go in there: on a pass, on a wallet that has money."""
+    for ticket in TICKETS:
+        for one in people.residents:
+            swims = one.swims
+            if swims is None or swims.ticket is not ticket or swims.pool.zone != spot.zone:
+                continue
+            pays = ticket is not Ticket.WALLET or (one.home.uses_wallet and not one.home.is_late)
+            if pays and one.cards and one.age(people.first_day) >= ADULT_YEARS:
+                yield one, ticket
+                break
+
+
+def start(spot: Spot, *, home: Path, gateway: str, log: Path) -> Child:
+    """Start the box of a turnstile, with nothing in its journal: its town hall is new too."""
+    folder = home / FOLDER
+    shutil.rmtree(folder / "edge", ignore_errors=True)
+    (folder / "devices").mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copy2(home / "devices" / f"{spot.device}.json", folder / "devices")
+    command = ("edge", "--device", str(spot.device), "--home", str(folder), "--gateway", gateway)
+    return Child(command, log=log)
+
+
+def address(box: Child, wait_seconds: float) -> tuple[str, int]:
+    """
+    Return where the readers of a box that starts are.
+
+    :raises BoxSilent: it does not say so in time.
+    """
+    ends_at = time.monotonic() + wait_seconds
+    while time.monotonic() < ends_at:
+        box.check()
+        if found := LISTENS.search(box.log.read_text(errors="replace")):
+            return found[1], int(found[2])
+        time.sleep(LOOK_SECONDS)
+    raise BoxSilent(f"Le boîtier ne démarre pas : voyez {box.log}.")
+
+
+def told(
+    spot: Spot, found: Sequence[tuple[Resident, Ticket]], host: str, port: int
+) -> Iterator[str]:
+    """Yield what somebody needs to tap: where, whose cards, and a line to type."""
+    yield f"  Pour badger         {spot.name} : boîtier {spot.device}, point {spot.point}"
+    sector = SECTOR_OF[Purpose.POOL]
+    lines = []
+    for who, ticket in found:
+        card = who.cards[-1]
+        yield f"    carte {card.number}   {who.first_name} {who.birth_name}, {TICKETS[ticket]}"
+        lines.append(f'{{"ref": "{card.refs[sector]}", "point": {spot.point}}}')
+        yield f"      {lines[-1]}"
+    if lines:
+        yield "    tapez par exemple, dans un autre terminal (bash) :"
+        yield f"      exec 3<>/dev/tcp/{host}/{port}; echo '{lines[0]}' >&3; head -n 1 <&3"
