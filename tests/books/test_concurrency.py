@@ -13,6 +13,7 @@ from psycopg import Connection, errors
 
 from books.at_once import Work, count, cousins, is_sound, settling, wait_for_lock
 from books.crowd import CARDS, RECEIVED, Flow, at
+from cvq.billing import holds
 from cvq.billing import services as billing
 from cvq.catalog import points as catalogue
 from cvq.kernel.local import instant
@@ -286,7 +287,7 @@ def test_what_was_set_aside_expires_whole_or_not_at_all(flow: Flow, database: An
         closing(database.connect(autocommit=True)) as worker,
         pytest.raises(errors.CheckViolation),
     ):
-        ledger.expire_holds(worker, at=instant(RECEIVED))
+        holds.expire_holds(worker, at=instant(RECEIVED))
 
     held = "SELECT count(*) FROM ledger_hold WHERE state = 'HELD'"
     assert count(flow.town.connection, held) == 1
@@ -300,7 +301,7 @@ def test_a_hold_that_somebody_ends_meanwhile_is_theirs(flow: Flow, database: Any
         ThreadPoolExecutor(1) as pool,
     ):
         ledger.release(other, key="first", at=instant(RECEIVED))
-        expiring = pool.submit(ledger.expire_holds, worker, at=instant(RECEIVED))
+        expiring = pool.submit(holds.expire_holds, worker, at=instant(RECEIVED))
         wait_for_lock(flow, expiring)
         other.commit()
 

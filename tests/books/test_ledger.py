@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection, Cursor, errors
 
+from cvq.billing import holds
 from cvq.ledger import books, services
 from cvq.ledger.books import NewEntry, Posting
 from cvq.ledger.models import Account, Entry, Hold, Transfer
@@ -21,6 +22,7 @@ from town import Town, town_here
 AT = datetime(2025, 6, 3, 10, 0, tzinfo=UTC)
 DAY = date(2025, 6, 3)
 FACTS = {
+    "access_trace",
     "billing_allocation",
     "billing_charge",
     "cards_mediumstate",
@@ -216,13 +218,13 @@ def test_a_hold_ends_once(purse: Purse, first: str, second: str) -> None:
             case "release":
                 services.release(purse.connection, key="lesson", at=AT)
             case _:
-                assert services.expire_holds(purse.connection, at=AT) == 1
+                assert holds.expire_holds(purse.connection, at=AT) == 1
 
     end(first)
 
     with pytest.raises(HoldEnded), transaction.atomic():
         end(second)
-    assert services.expire_holds(purse.connection, at=AT) == 0
+    assert holds.expire_holds(purse.connection, at=AT) == 0
     assert purse.spendable == (40 if first == "capture" else 100)
 
 
@@ -232,7 +234,7 @@ def test_only_what_has_passed_expires(purse: Purse) -> None:
     purse.hold("tomorrow", 20, expires_at=AT + timedelta(days=1))
     purse.hold("never", 30)
 
-    assert services.expire_holds(purse.connection, at=AT) == 1
+    assert holds.expire_holds(purse.connection, at=AT) == 1
     assert purse.spendable == 50
 
 

@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from books.at_once import Work, count, is_sound, settling, wait_for_lock
-from books.crowd import Flow, at
+from books.crowd import RECEIVED, Flow, at
+from cvq.billing import services as billing
+from cvq.kernel.local import instant
 from cvq.people import services as people
 from cvq.people.messages import NewPerson
 from cvq.rules.vocabulary import Verdict
@@ -182,4 +184,27 @@ def test_whoever_speaks_after_a_doubted_ask_under_its_name_is_heard(flow: Flow, 
     assert (answers[1].said, answers[1].parked, answers[1].forked) == (Verdict.GRANTED, None, False)
     assert answers[0].parked == (None if not later else "CLOCK_SUSPECT")
     assert (count(flow.town.connection, TAPS), flow.town.wallet("D")) == (1, "4,50 €")
+    assert is_sound(flow.town.connection)
+
+
+def test_a_top_up_that_meets_who_locks_the_other_way_round_is_done_again(
+    flow: Flow, database: Any
+) -> None:
+    asked = [flow.asked(name, 1000) for name in ("A", "D")]
+    first, last = (f"WALLET:{flow.town.households[name].pk}" for name in ("A", "D"))
+    lock = TAKE_WALLET.removesuffix(" NOWAIT")
+    with (
+        closing(database.connect(autocommit=True)) as other,
+        closing(database.connect(autocommit=True)) as till,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with other.transaction():
+            other.execute(lock, (last,))
+            receipts = pool.submit(billing.top_up, till, asked, at=instant(RECEIVED))
+            wait_for_lock(flow, receipts)
+            other.execute(lock, (first,))  # who waited first finds the deadlock and gives way
+        numbers = [receipt.number for receipt in receipts.result()]
+
+    assert numbers == sorted(set(numbers))
+    assert (flow.town.wallet("A"), flow.town.wallet("D")) == ("15,00 €", "19,00 €")
     assert is_sound(flow.town.connection)

@@ -14,6 +14,7 @@ from cvq.ledger import books
 from cvq.ledger.services import booking_day, digest_of
 from cvq.payments.messages import AskedTopUp, Receipt
 from cvq.payments.services import record_top_ups, wallets
+from cvq.plumbing.again import again
 from cvq.plumbing.batches import Batch, open_batch
 
 SPILLS = "SELECT id, spill_id FROM ledger_account WHERE id = ANY(%s)"
@@ -29,15 +30,20 @@ def top_up(
 
     :raises KeyReused: a uid that already names another top-up.
     """
-    with connection.transaction():
-        batch = open_batch(connection, at)
-        filled = sorted(set(wallets(connection, asked).values()))
-        spills = dict(Cursor(connection).execute(SPILLS, (filled,)).fetchall())
-        accounts = books.lock(connection, {*filled, *spills.values()})
-        receipts = record_top_ups(connection, asked, batch=batch, accounts=accounts)
-        pay_debts(connection, accounts, batch=batch, at=at)
-        batch.write(Cursor(connection))
-        return receipts
+    return again(connection, lambda: _top_up(connection, asked, at))
+
+
+def _top_up(
+    connection: Connection[Any], asked: Sequence[AskedTopUp], at: datetime
+) -> list[Receipt]:
+    batch = open_batch(connection, at)
+    filled = sorted(set(wallets(connection, asked).values()))
+    spills = dict(Cursor(connection).execute(SPILLS, (filled,)).fetchall())
+    accounts = books.lock(connection, {*filled, *spills.values()})
+    receipts = record_top_ups(connection, asked, batch=batch, accounts=accounts)
+    pay_debts(connection, accounts, batch=batch, at=at)
+    batch.write(Cursor(connection))
+    return receipts
 
 
 def pay_debts(

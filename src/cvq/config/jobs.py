@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 from psycopg import Connection
 
+from cvq.billing.holds import expire_holds
 from cvq.childcare.services import charge_days
 from cvq.config import heads
 from cvq.kernel.local import at_ms, local
-from cvq.ledger.services import expire_holds
 from cvq.notices import low_balance
 from cvq.notices.mailbox import Mailbox
 from cvq.notices.services import send_pending

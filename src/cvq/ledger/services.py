@@ -236,6 +236,9 @@ def hold(
     cursor.execute("UPDATE ledger_account SET held = held + %s WHERE id = %s", (amount, account))
 
 
+# What follows frees money, and who frees it pays first what is owed: `billing.holds` does both.
+
+
 def capture(
     connection: Connection[Any], *, key: str, credit: int, amount: int, at: datetime, day: date
 ) -> int:
@@ -245,10 +248,11 @@ def capture(
     :raises HoldEnded: it was already captured, released or expired.
     :raises AccountShort: more is asked than was set aside.
     """
-    account, held = _end_hold(connection, key, "CAPTURED", at, amount)
+    account = held_on(connection, key)
+    accounts = books.lock(connection, [account, credit])
+    held = _end_hold(connection, key, "CAPTURED", at, amount)
     if amount > held:
         raise AccountShort(f"La réserve {key} est de {held}, pas de {amount}.")
-    accounts = books.lock(connection, [account, credit])
     entry = NewEntry(
         key=f"capture:{key}",
         at=at_ms(at),
@@ -265,44 +269,51 @@ def release(connection: Connection[Any], *, key: str, at: datetime) -> None:
 
     :raises HoldEnded: it was already captured, released or expired.
     """
+    books.lock(connection, [held_on(connection, key)])
     _end_hold(connection, key, "RELEASED", at, None)
 
 
-def expire_holds(connection: Connection[Any], *, at: datetime, most: int = 1000) -> int:
+def expire(connection: Connection[Any], *, key: str, at: datetime) -> None:
     """
-    Give back what was set aside until an instant that has passed; return how many were.
+    Give back what was set aside: its time has passed.
 
-    Each in a transaction of its own: one that somebody ends meanwhile is theirs.
+    :raises HoldEnded: it was already captured, released or expired.
     """
-    rows = (
-        Cursor(connection)
-        .execute(
-            "SELECT key FROM ledger_hold WHERE state = 'HELD' AND expires_at <= %s"
-            " ORDER BY id LIMIT %s",
-            (at, most),
-        )
-        .fetchall()
+    books.lock(connection, [held_on(connection, key)])
+    _end_hold(connection, key, "EXPIRED", at, None)
+
+
+def overdue(connection: Connection[Any], *, at: datetime, most: int = 1000) -> list[str]:
+    """Return the keys of what was set aside until an instant that has passed."""
+    rows = Cursor(connection).execute(
+        "SELECT key FROM ledger_hold WHERE state = 'HELD' AND expires_at <= %s"
+        " ORDER BY id LIMIT %s",
+        (at, most),
     )
-    return sum(_expire(connection, key, at) for (key,) in rows)
+    return [key for (key,) in rows.fetchall()]
 
 
-def _expire(connection: Connection[Any], key: str, at: datetime) -> bool:
-    try:
-        with connection.transaction():
-            _end_hold(connection, key, "EXPIRED", at, None)
-    except HoldEnded:
-        return False
-    return True
+def held_on(connection: Connection[Any], key: str) -> int:
+    """
+    Return the account on which this is set aside.
+
+    :raises AccountUnknown: nothing was ever set aside under this key.
+    """
+    row = (
+        Cursor(connection)
+        .execute("SELECT account_id FROM ledger_hold WHERE key = %s", (key,))
+        .fetchone()
+    )
+    if row is None:
+        raise AccountUnknown(f"Aucune réserve ne porte la clé {key}.")
+    return int(row[0])
 
 
 def _end_hold(
     connection: Connection[Any], key: str, state: str, at: datetime, captured: int | None
-) -> tuple[int, int]:
+) -> int:
+    """End what is set aside on an account that is locked; return how much it was."""
     cursor = Cursor(connection)
-    row = cursor.execute("SELECT account_id FROM ledger_hold WHERE key = %s", (key,)).fetchone()
-    if row is None:
-        raise AccountUnknown(f"Aucune réserve ne porte la clé {key}.")
-    books.lock(connection, [row[0]])
     ended = cursor.execute(
         "UPDATE ledger_hold SET state = %s, ended_at = %s, captured = least(%s, amount)"
         " WHERE key = %s AND state = 'HELD' RETURNING account_id, amount",
@@ -311,4 +322,4 @@ def _end_hold(
     if ended is None:
         raise HoldEnded(f"La réserve {key} n'est plus en attente.")
     cursor.execute("UPDATE ledger_account SET held = held - %s WHERE id = %s", ended[::-1])
-    return int(ended[0]), int(ended[1])
+    return int(ended[1])
