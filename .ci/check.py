@@ -42,6 +42,8 @@ POSTGRESQL_15 = Part(
     package="postgresql-15",
     is_there=Path("/usr/lib/postgresql/15/bin/initdb").exists,
 )
+CHROMIUM = Part(package="chromium", is_there=Path("/usr/bin/chromium").exists)
+SCREENS = "tests/screens"
 OLDEST = ("tests/migrations", "tests/books", "tests/stories")
 # A test names its fixtures and needs no annotation, and gives wrong things on purpose; that what
 # it calls exists is still checked.
@@ -62,7 +64,11 @@ STEPS = (
     Step(name="types", command=("mypy",)),
     Step(name="types des tests", command=("mypy", *LOOSE, "tests")),
     Step(name="couches", command=("lint-imports",)),
-    Step(name="tests (PostgreSQL embarqué)", command=("pytest", "-q", "-n", WORKERS)),
+    Step(
+        name="tests (PostgreSQL embarqué)",
+        command=("pytest", "-q", "-n", WORKERS, "--ignore", SCREENS),
+    ),
+    Step(name="écrans", command=("pytest", "-q", "-n", WORKERS, SCREENS), needs=(CHROMIUM,)),
     Step(
         name="tests (PostgreSQL 15)",
         command=("pytest", "-q", "-n", WORKERS, *(p for p in OLDEST if (ROOT / p).exists())),

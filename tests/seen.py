@@ -1,0 +1,30 @@
+"""What every page is held to: nothing that axe objects to, nothing wider than the screen."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def objections(page: Any) -> list[str]:
+    """Return what axe objects to, one line each: the rule and where."""
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{violation['id']} {json.dumps(node['target'])} {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def is_as_wide_as_the_screen(page: Any) -> bool:
+    """Tell whether nothing must be scrolled sideways."""
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+    )
