@@ -10,6 +10,7 @@ from books.at_once import count, is_sound
 from books.crowd import RECEIVED, Crowd, Flow, at
 from cvq.billing import holds
 from cvq.kernel.local import instant
+from cvq.ledger import books
 from cvq.ledger import services as ledger
 
 AT = instant(RECEIVED)
@@ -20,8 +21,10 @@ def flow(crowd: Crowd) -> Flow:
     """Give a family D that has set six of its nine euros aside, and swam for 4,50 € since."""
     flow = Flow.on(crowd)
     flow.top_up({"D": 450})
-    held = {"key": "lesson", "account": wallet_of_d(flow), "amount": 600}
-    ledger.hold(flow.town.connection, **held, at=AT, expires_at=AT)
+    wallet = wallet_of_d(flow)
+    ledger.hold(
+        flow.town.connection, key="lesson", account=wallet, amount=600, at=AT, expires_at=AT
+    )
     flow.tap("dora", "GâtinéO", at(0), "GRANTED WALLET")
     flow.cut()
     assert (flow.town.wallet("D"), flow.town.owed("D")) == ("6,00 €", "1,50 €")
@@ -73,13 +76,13 @@ def test_a_capture_locks_its_accounts_in_the_order_of_their_numbers(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked: list[Any] = []
-    real = ledger.books.lock
+    real = books.lock
 
     def noted(connection: Any, ids: Any) -> Any:
         locked.append(sorted(ids))
         return real(connection, ids)
 
-    monkeypatch.setattr(ledger.books, "lock", noted)
+    monkeypatch.setattr(books, "lock", noted)
     (credit,) = ledger.open_accounts(
         flow.town.connection, [ledger.NewAccount("POT:D", "POT", "EUR")]
     ).values()

@@ -1,8 +1,9 @@
 """
 The public holidays of France, computed.
 
-Code du travail, article L3133-1, and loi n° 83-550 du 30 juin 1983 for the overseas
-départements.  The two more days of Alsace-Moselle are not known here.
+Code du travail, article L3133-1; article L3134-13 for the two more days of Alsace-Moselle; loi
+n° 83-550 du 30 juin 1983 and décret n° 83-1003 du 23 novembre 1983 for the overseas départements.
+As the law stands: years in which it was otherwise are not told apart.
 """
 
 from datetime import date, timedelta
@@ -18,14 +19,14 @@ FIXED = {
     (11, 11): "Armistice 1918",
     (12, 25): "Noël",
 }
-EASTER_MONDAY, ASCENSION, WHIT_MONDAY = 1, 39, 50  # days after Easter
+GOOD_FRIDAY, EASTER_MONDAY, ASCENSION, WHIT_MONDAY = -2, 1, 39, 50  # days after Easter
 
-# The day on which slavery ended there, a holiday since 1983.
+# Where there is a Protestant church or a shared one, says the article of Good Friday; no list of
+# those communes is published, so the whole département keeps it.
+ALSACE_MOSELLE = frozenset({"57", "67", "68"})
+
+# The day on which slavery ended there.
 ABOLITION = {"971": (5, 27), "972": (5, 22), "973": (6, 10), "974": (12, 20), "976": (4, 27)}
-ABOLITION_SINCE = 1984
-
-NO_VICTORY_DAY = frozenset({*range(1946, 1953), *range(1960, 1982)})
-NO_WHIT_MONDAY = frozenset({2005, 2006, 2007})  # worked everywhere, « journée de solidarité »
 
 
 def easter(year: int) -> date:
@@ -46,11 +47,11 @@ def _public_holidays(year: int, department: str) -> dict[date, str]:
     found[sunday + timedelta(days=EASTER_MONDAY)] = "Lundi de Pâques"
     # Ascension falls on 1 May in some years: the day then has the name that changes.
     found[sunday + timedelta(days=ASCENSION)] = "Ascension"
-    if year not in NO_WHIT_MONDAY:
-        found[sunday + timedelta(days=WHIT_MONDAY)] = "Lundi de Pentecôte"
-    if year in NO_VICTORY_DAY and found.get(date(year, 5, 8)) == FIXED[5, 8]:
-        del found[date(year, 5, 8)]
-    if department in ABOLITION and year >= ABOLITION_SINCE:
+    found[sunday + timedelta(days=WHIT_MONDAY)] = "Lundi de Pentecôte"
+    if department in ALSACE_MOSELLE:
+        found[sunday + timedelta(days=GOOD_FRIDAY)] = "Vendredi saint"
+        found[date(year, 12, 26)] = "Saint-Étienne"
+    if department in ABOLITION:
         month, day = ABOLITION[department]
         found.setdefault(date(year, month, day), "Abolition de l'esclavage")
     return dict(sorted(found.items()))
