@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ import pytest
 from cvq.edge.alone import AlreadyRuns, alone
 from cvq.edge.box import NotEnrolled, read_keys
 from cvq.edge.drivers.fake import FakeSite
+from cvq.edge.ports import Effect
+from cvq.rules.vocabulary import Direction, Verdict
 from cvq.wire.enrolment import write_enrolment
-from edge.box_at_work import BoxAtWork, ref
+from cvq.wire.words import Sound
+from edge.box_at_work import POOL, BoxAtWork, card, purse, ref, wallet
 
 ENTRANCE, WAY_OUT = "Tourniquet d'entrée", "Tourniquet de sortie"
 
@@ -93,6 +97,39 @@ def test_what_is_no_address_is_one_sentence(home: Path, listen: str) -> None:
 
     assert done.returncode == 2
     assert done.stderr == f"cvq-edge : {listen} : écrivez hôte:port, par exemple 127.0.0.1:7000.\n"
+
+
+def test_who_goes_out_right_after_coming_in_is_heard_twice(tmp_path: Path) -> None:
+    box = BoxAtWork(tmp_path).knows(*POOL, purse(), card(1, wallet()))
+
+    entered, left = box.tap(1), box.tap(1, way=Direction.OUT, later=100)
+    still_held = box.tap(1, way=Direction.OUT, later=100)
+    told = [(event.dir, event.said) for event in box.told()]
+    box.running.close()
+
+    assert (entered.word, left.word) == ("Entrez", "Au revoir")
+    assert still_held == left
+    assert told == [(Direction.IN, Verdict.GRANTED), (Direction.OUT, Verdict.GRANTED)]
+
+
+def test_two_gestures_at_once_have_each_their_answer(site: FakeSite) -> None:
+    answers: dict[str, object] = {}
+
+    def hold(way: str) -> None:
+        line = {"ref": ref(1), "point": 3, "dir": way}
+        answers[way] = json.loads(site.answer(json.dumps(line).encode()))["word"]
+
+    held = []
+    for way in ("IN", "OUT"):
+        held.append(threading.Thread(target=hold, args=(way,)))
+        held[-1].start()
+        site.wait(5)
+    for word, presented in zip(("Entrez", "Au revoir"), site.poll(), strict=True):
+        site.do(Effect(1, *presented, True, word, Sound.YES, ""))
+    for one in held:
+        one.join(5)
+
+    assert answers == {"IN": "Entrez", "OUT": "Au revoir"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"device": 17}'])

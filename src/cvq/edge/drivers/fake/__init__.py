@@ -164,11 +164,14 @@ class FakeSite:
                 return found
 
     def do(self, effect: Effect) -> None:
-        """Give each of those who held that card there the answer of the door."""
+        """Give the first of those who held that card there the answer of the door."""
         if self.done.full():
             self.done.get_nowait()
         self.done.put_nowait(effect)
-        for asked in [a for a in self._there if a.presented[:2] == (effect.ref, effect.point)]:
+        # Each gesture has its own answer, in the order of the gestures: whoever goes out right
+        # after coming in is told « Au revoir ».
+        there = [a for a in self._there if a.presented[:2] == (effect.ref, effect.point)]
+        for asked in there[:1]:
             self._there.remove(asked)
             asked.effect = effect
             if effect.opens and asked.turns and self.turnstile:
