@@ -56,6 +56,9 @@ WRONG: dict[Purpose, list[tuple[Reason, dict[str, Any]]]] = {
         (Reason.PLACE_FULL, {"full": True}),
         (Reason.ALREADY_IN, {"inside": True}),
         (Reason.TIME_LOCK, {"has_pass": True, "lock_minutes": 60, "last_at": NOON - 59 * MINUTE}),
+        (Reason.NO_PRICE, {"has_pass": False, "price": None}),
+        (Reason.NO_ACCOUNT, {"price": 450, "spendable": None}),
+        (Reason.NOT_ENOUGH, {"spendable": 449}),
     ],
     Purpose.WASTE: [
         (Reason.UNKNOWN_MEDIUM, {"medium": None}),
@@ -173,6 +176,15 @@ def test_an_agent_is_shown_every_objection_in_the_same_order(purpose: Purpose) -
     assert [list(Reason).index(one) for one in shown] == sorted(
         list(Reason).index(one) for one in shown
     )
+
+
+def test_who_is_inside_already_is_told_so_before_what_cannot_be_paid() -> None:
+    inside = situation(Purpose.POOL, {"inside": True, "spendable": None})
+
+    shown = objections(pool.RULES, Tap(at=NOON, purpose=Purpose.POOL), inside)
+
+    assert shown == (Reason.ALREADY_IN, Reason.NO_ACCOUNT)
+    assert sorted(shown, key=list(Reason).index) == list(shown)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.POOL, Purpose.WASTE], ids=str)

@@ -2,12 +2,37 @@
 
 from datetime import date
 
+import msgspec
+
+from cvq.billing.models import Charge
 from cvq.people import services as people
 from cvq.pool.models import Stay, ZoneCount
 from cvq.rights.models import ProductKind
 from cvq.rules.tap import Granted, Refused
 from cvq.rules.vocabulary import Means, Reason, Verdict
 from town import Town
+
+
+def test_the_life_of_a_tap_is_the_one_that_is_told(town: Town) -> None:
+    # The story of docs/life-of-a-tap.md: its box, its number, its sums.
+    gate = town.points["GâtinéO"]
+    gate.guards.all().delete()
+    town.device(17, gate.service.site, gate)
+    town.family("Petit", card="012-00043", topped_up="20,00")
+    event = town.event("012-00043", where="GâtinéO", at="15:01", seq=1007)
+
+    (asked,) = town.tell([event], received="15:01", asks=True)
+    written = msgspec.structs.replace(event, said=asked.said, means=asked.means)
+    (told,) = town.tell([written], received="15:02")
+
+    assert (asked.device, asked.seq, asked.known) == (17, 1007, False)
+    assert (asked.said, asked.means, asked.objection) == (Verdict.GRANTED, Means.WALLET, None)
+    assert told.known
+    assert town.wallet("Petit") == "15,50 €"
+    assert town.balance("REVENUE_TO_PAY_OVER:200041333:PISCINE") == "4,50 €"
+    assert town.charges("Petit") == [("Entrée piscine, plein tarif : 4,50 €", "4,50 €")]
+    entry = Charge.objects.get().entry
+    assert entry.key == "tap:17:1007"
 
 
 def test_an_adult_of_the_territory_pays_a_full_entry_from_the_wallet(town: Town) -> None:
