@@ -85,7 +85,7 @@ _prepared: "WeakKeyDictionary[Connection[Any], dict[Statement, bytes]]" = WeakKe
 _numbers = count(1)
 
 
-class Answer:
+class Reply:
     """What comes back of a statement; reading it sends what waits."""
 
     __slots__ = ("_pipeline", "rows")
@@ -108,7 +108,7 @@ class Answer:
         return rows[0] if rows else None
 
 
-Waiting = tuple[Statement, Parameters, Answer]
+Waiting = tuple[Statement, Parameters, Reply]
 
 
 def _prepared_on(connection: Connection[Any]) -> dict[Statement, bytes]:
@@ -153,9 +153,9 @@ class Pipeline:
         if kind is None:
             self.go()
 
-    def execute(self, query: LiteralString, params: Parameters | None = None, /) -> Answer:
+    def execute(self, query: LiteralString, params: Parameters | None = None, /) -> Reply:
         """Add a statement; its answer is read later."""
-        answer = Answer(self)
+        answer = Reply(self)
         self._waiting.append((statement(query), () if params is None else params, answer))
         return answer
 
