@@ -190,6 +190,22 @@ def test_a_replay_lives_by_its_own_clock_and_keys_whoever_the_host_is(folder, al
     assert not (host / "devices").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "n'existe pas : donnez un fichier CSV en UTF-8."),
+        (b"\xff", "ne se lit pas : donnez un fichier CSV en UTF-8, que vous pouvez lire."),
+    ],
+)
+def test_a_file_to_import_that_cannot_be_read_is_one_sentence(content, sentence, tmp_path, capsys):
+    file = tmp_path / "vacances.csv"
+    if content is not None:
+        file.write_bytes(content)
+
+    assert cli.main(["import", "school-holidays", str(file)]) == 2
+    assert capsys.readouterr().err == f"cvq import : {file} {sentence}\n"
+
+
 @pytest.mark.parametrize("command", ["audit", "serve"])
 def test_where_nothing_was_founded_no_command_pretends(command, tmp_path):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}

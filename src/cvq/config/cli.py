@@ -60,8 +60,8 @@ def _refused(error: OSError) -> str | None:
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return (
-                f"{error.filename} n'est pas à vous, ou ne s'écrit pas. Donnez-vous un dossier "
-                "avec CVQ_HOME."
+                f"{error.filename or 'Ce fichier'} n'est pas à vous, ou ne s'écrit pas. "
+                "Donnez-vous un dossier avec CVQ_HOME."
             )
         case errno.EADDRINUSE:
             return "Cette adresse est déjà prise : donnez-en une autre."

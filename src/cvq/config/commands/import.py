@@ -41,5 +41,9 @@ def _read(file: Path) -> str:
         if file.stat().st_size > FILE_BYTES_MAX:
             raise FileUnreadable(f"{file} dépasse {FILE_BYTES_MAX} octets : ce n'est pas le bon.")
         return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise FileUnreadable(f"{file} n'existe pas : donnez un fichier CSV en UTF-8.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadable(f"{file} : {error}. Donnez un fichier CSV en UTF-8.") from error
+        raise FileUnreadable(
+            f"{file} ne se lit pas : donnez un fichier CSV en UTF-8, que vous pouvez lire."
+        ) from error
