@@ -59,11 +59,12 @@ def test_secrets_are_read_by_their_owner_only_and_drawn_once(folder):
     assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
 
 
-def test_a_damaged_territory_is_one_clear_line(folder, alone):
+def test_a_damaged_territory_is_one_clear_line(database, folder, alone):
+    given = {name: value for name, value in os.environ.items() if name.startswith("PG")}
     (folder / "home").mkdir(mode=0o711)
     (folder / "home/territory.json").write_text('{"siren": 3}')
 
-    said = cvq(alone, "doctor")
+    said = cvq(alone | given | {"PGDATABASE": database.name}, "doctor")
 
     assert said.returncode == 1
     assert "Traceback" not in said.stdout + said.stderr

@@ -47,9 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print one line for each thing looked at; exit 1 if one of them is wrong."""
     folder = home.path()
-    findings = []
+    findings: list[Finding] = []
     for look in (_python, _territory, _database):
         for finding in _looked(look, folder):
+            if finding in findings:  # the settings of the database are read there too
+                continue
             print(f"{finding.mark} {finding.sentence}")
             findings.append(finding)
     return 1 if any(finding.mark == "✗" for finding in findings) else 0
