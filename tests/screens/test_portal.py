@@ -1,11 +1,22 @@
 """A parent on the portal: what they have, what they paid and why, and a card that is lost."""
 
+import html
 import os
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from pages import Pages
+from cvq.access.models import Trace
+from cvq.billing.models import Charge
+from cvq.cards import services as cards
+from cvq.cards.models import Medium
+from cvq.people.models import Person
+from cvq.rules.vocabulary import Reason, Verdict
+from pages import PASSWORD, Pages
 from seen import is_as_wide_as_the_screen, objections
 
 PAGES = {
@@ -16,6 +27,7 @@ PAGES = {
     "perdue": "/cartes/perdue/",
     "vous": "/vous/",
 }
+FOR_EVERYBODY = {"bienvenue": "/", "connexion": "/connexion/", "donnees": "/a-propos/donnees/"}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -34,3 +46,233 @@ def test_nothing_on_the_portal_shuts_anybody_out(
         assert objections(page) == [], path
         assert is_as_wide_as_the_screen(page), path
     assert errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_before_the_log_in_shuts_anybody_out(site: Pages, page_of: Any, theme: str) -> None:
+    page = page_of(width=390, color_scheme=theme)
+    for name, path in FOR_EVERYBODY.items():
+        page.goto(site.address + path)
+        if folder := os.environ.get("CVQ_SHOTS"):
+            page.screenshot(path=f"{folder}/{name}-390-{theme}.png", full_page=True)
+
+        assert objections(page) == [], path
+        assert is_as_wide_as_the_screen(page), path
+
+
+def text(response: Any) -> str:
+    """Return what a page says, its tags and line breaks aside."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode())
+    told = " ".join(html.unescape(words).replace("\u00a0", " ").split())
+    return told.replace("€ .", "€.")
+
+
+def test_a_parent_sees_what_is_left_until_when_and_where_each_child_is(site: Pages) -> None:
+    home = text(site.client(site.parent()).get("/accueil/"))
+
+    assert "Bonjour Anne Compte famille Petit 15,50 €" in home
+    assert "De quoi tenir jusqu'au jeudi 5 juin inclus." in home
+    assert "Léo Garderie, depuis 7 h 45" in home
+    assert "3 cartes en service dans la famille." in home
+
+
+def test_the_statement_adds_up_and_each_day_ends_on_its_balance(site: Pages) -> None:
+    page = text(site.client(site.parent()).get("/releve/"))
+
+    assert "0,00 € Entré 120,00 € Dépensé 104,50 € Solde maintenant 15,50 €" in page
+    assert "Samedi 31 mai solde en fin de journée 22,50 €" in page
+    assert "GâtinéO A Anne 15 h 01 · Entrée piscine, plein tarif : 4,50 € −4,50 €" in page
+
+
+def test_the_statement_of_a_child_shows_what_was_for_them_alone(site: Pages) -> None:
+    leo = Person.objects.get(first_name="Léo")
+    page = text(site.client(site.parent()).get("/releve/", {"personne": leo.pk, "periode": "7"}))
+
+    assert "L Léo" in page
+    assert "Lou 12" not in page
+    assert "Dépensé 25,50 €" in page  # the equation stays that of the account
+
+
+def test_an_operation_says_why_it_costs_what_it_costs_and_who_collects(site: Pages) -> None:
+    entry = Charge.objects.filter(service__name="GâtinéO").order_by("-entry_id")[0]
+    page = text(site.client(site.parent()).get(f"/operation/{entry.pk}/"))
+
+    assert "Pourquoi ce prix ? Entrée piscine, plein tarif : 4,50 €" in page
+    assert "Qui encaisse CC · Régie" in page
+
+
+def test_what_another_family_has_does_not_exist_and_who_guessed_is_traced(site: Pages) -> None:
+    parent, stranger = site.parent(), site.parent("Blanc")
+    entry = Charge.objects.filter(payer=site.town.households["Petit"].wallet_id)[0]
+    client = site.client(stranger)
+
+    answers = [
+        client.get(f"/operation/{entry.pk}/"),
+        client.get("/operation/999999/"),
+        client.post("/cartes/012-00002/bloquer/"),
+        client.post("/cartes/999-99999/bloquer/"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert len({text(answer) for answer in answers}) == 1
+    traced = Trace.objects.filter(user=stranger, granted=False).order_by("id")
+    petit = site.town.households["Petit"].pk
+    assert [(one.kind, one.household_id) for one in traced] == [
+        ("OPERATION", petit),
+        ("OPERATION", None),
+        ("CARD", petit),
+        ("CARD", None),
+    ]
+    assert site.client(parent).get("/cartes/").content.count(b"en service") == 3
+
+
+def test_a_top_up_is_debited_once_however_often_it_is_sent(site: Pages) -> None:
+    client = site.client(site.parent())
+    bank = client.post("/recharger/", {"montant": "20,00"})["Location"]
+
+    first = client.post(bank, {"payer": ""})
+    again = client.post(bank, {"payer": ""})
+
+    assert first["Location"] == again["Location"]
+    assert "20,00 € sont sur le compte. Vous avez maintenant 35,50 €." in text(
+        client.get(first["Location"])
+    )
+    assert site.town.wallet("Petit") == "35,50 €"
+
+
+def test_a_payment_that_the_bank_refuses_moves_nothing(site: Pages) -> None:
+    client = site.client(site.parent())
+    bank = client.post("/recharger/", {"montant": "20,00"})["Location"]
+
+    assert "Rien n'a été débité" in text(client.post(bank, {"refuser": ""}))
+    assert site.town.wallet("Petit") == "15,50 €"
+
+
+@pytest.mark.parametrize("told", ["", "4,99", "500,01", "abc", "-20", "1e9", "12,345"])
+def test_an_amount_that_we_do_not_take_is_said_where_it_was_typed(site: Pages, told: str) -> None:
+    answer = site.client(site.parent()).post("/recharger/", {"autre": told})
+
+    assert answer.status_code == 422
+    assert "Une réponse à corriger" in text(answer)
+    assert f'value="{told}"' in answer.content.decode()
+
+
+def test_the_receipt_of_another_family_does_not_exist(site: Pages) -> None:
+    client = site.client(site.parent())
+    bank = client.post("/recharger/", {"montant": "20,00"})["Location"]
+    receipt = client.post(bank, {"payer": ""})["Location"]
+
+    assert site.client(site.parent("Blanc")).get(receipt).status_code == 404
+    assert site.client(site.parent("Blanc")).post(bank, {"payer": ""}).status_code == 404
+
+
+def test_a_lost_card_is_blocked_at_once_and_may_come_back_for_a_week(site: Pages) -> None:
+    client = site.client(site.parent())
+
+    news = client.post("/cartes/012-00002/bloquer/", follow=True)
+
+    assert "Carte bloquée à 8 h 4" in text(news)
+    answer = site.town.tap("012-00002", where="Cantine", at="12:05")
+    assert (answer.said, answer.why) == (Verdict.NOTED, Reason.MEDIUM_BLOCKED)
+
+    client.post("/cartes/012-00002/debloquer/")
+    assert client.get("/cartes/").content.count(b"en service") == 3
+
+
+def test_a_card_declared_lost_at_the_desk_never_comes_back(site: Pages) -> None:
+    medium = Medium.objects.get(number="012-00002")
+    cards.declare_lost(medium=medium, at=site.town.at("08:00"))
+
+    answer = site.client(site.parent()).post("/cartes/012-00002/debloquer/")
+
+    assert answer.status_code == 404
+
+
+def test_a_table_for_a_spreadsheet_works_nothing_out(site: Pages) -> None:
+    Person.objects.filter(first_name="Léo").update(first_name='=HYPERLINK("http://x")')
+    table = site.client(site.parent()).get("/releve.csv").content.decode("utf-8-sig")
+
+    assert "'=HYPERLINK" in table
+    assert table.splitlines()[0] == "Date;Heure;Opération;Personne;Explication;Montant"
+    assert "-4,50" in table
+
+
+def test_the_document_is_a_pdf(site: Pages) -> None:
+    answer = site.client(site.parent()).get("/releve.pdf")
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-1.7")
+    assert b"pdfuaid" in answer.content
+
+
+@pytest.mark.parametrize("path", ["/accueil/", "/releve/", "/cartes/"])
+def test_a_page_asks_at_most_twelve_questions(site: Pages, path: str) -> None:
+    client = site.client(site.parent())
+    client.get(path)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(path)
+
+    assert len(asked) <= 12, [one["sql"][:90] for one in asked.captured_queries]
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), "/releve.csv", "/operation/1/"])
+def test_who_is_not_logged_in_is_asked_to(site: Pages, path: str) -> None:
+    answer = site.client().get(path)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/connexion/?next={path}")
+
+
+def test_a_form_from_elsewhere_is_refused(site: Pages) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(site.parent())
+
+    assert client.post("/cartes/012-00002/bloquer/").status_code == 403
+    assert site.client(site.parent()).get("/cartes/").content.count(b"en service") == 3
+
+
+def test_a_page_lets_nothing_in_from_elsewhere(site: Pages) -> None:
+    answer = site.client(site.parent()).get("/accueil/")
+
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_logging_in_gives_another_session_and_too_many_tries_are_stopped(site: Pages) -> None:
+    parent = site.parent()
+    client = Client()
+    client.get("/connexion/")
+    client.session.save()
+    before = client.session.session_key
+
+    told = {"login": parent.email, "password": PASSWORD}
+    assert client.post("/connexion/", told)["Location"] == "/accueil/"
+    assert client.session.session_key != before
+
+    stranger = Client()
+    wrong = {"login": parent.email, "password": "pas le bon"}
+    tries = [text(stranger.post("/connexion/", wrong)) for _ in range(12)]
+    assert "Trop" in tries[-1]
+
+
+def test_a_parent_logs_in_and_tops_up_with_the_keyboard_and_no_script(
+    site: Pages, page_of: Any
+) -> None:
+    parent = site.parent()
+    page = page_of(width=390, java_script_enabled=False)
+    page.goto(site.address + "/connexion/")
+    page.get_by_label("Courriel").fill(parent.email)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accueil/")
+
+    page.goto(site.address + "/recharger/")
+    page.get_by_label("Un autre montant").fill("25")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Accepter le paiement").press("Enter")
+
+    assert "25,00\u00a0€ sont sur le compte" in page.content()
+    assert site.town.wallet("Petit") == "40,50 €"

@@ -39,10 +39,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "cvq.bocage",
+    "cvq.portal",  # before allauth, whose pages it replaces
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "cvq.bocage",
     "cvq.plumbing",
     "cvq.ledger",
     "cvq.catalog",
@@ -58,7 +59,6 @@ INSTALLED_APPS = [
     "cvq.halls",
     "cvq.taps",
     "cvq.access",
-    "cvq.portal",
 ]
 
 LANGUAGE_CODE = "fr"
