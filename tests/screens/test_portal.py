@@ -274,5 +274,5 @@ def test_a_parent_logs_in_and_tops_up_with_the_keyboard_and_no_script(
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Accepter le paiement").press("Enter")
 
-    assert "25,00\u00a0€ sont sur le compte" in page.content()
+    assert "25,00\u00a0€ sont sur le compte" in page.inner_text("main")
     assert site.town.wallet("Petit") == "40,50 €"
