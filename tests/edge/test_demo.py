@@ -23,11 +23,15 @@ BEGIN_SECONDS_MAX = 90
 BUSY_HOURS = ("--at", "2025-06-04T15:30", "--speed", "480")
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 def started(home: Path, port: int, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*CVQ, "demo", "--port", str(port), *arguments],
+        [*CVQ, "demo", "--port", str(port), "--web-port", str(free_port()), *arguments],
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

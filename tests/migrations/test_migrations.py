@@ -24,7 +24,7 @@ def test_each_migration_can_be_undone_and_done_again(as_owner):
     connection.close()
 
     for app in apps.get_app_configs():
-        if app.name.startswith("cvq."):
+        if app.name.startswith("cvq.") and app.models_module is not None:
             call_command("migrate", app.label, "zero", verbosity=0)
     left = {name for name in connection.introspection.table_names() if ours(name)}
     call_command("migrate", verbosity=0)

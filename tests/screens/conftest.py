@@ -30,7 +30,7 @@ NOW = "08:40"
 @pytest.fixture
 def clock_of_the_town(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pages live on the morning of the stories."""
-    begins = Town.at(_Day(), NOW)  # type: ignore[arg-type]
+    begins = Town.at(_Day(), NOW)
     monkeypatch.setenv(clock.VARIABLE, f"{clock.real_ms()}:{at_ms(begins)}:1")
 
 

@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 from django.db import connections
 
-from cvq.config import by_hand
+from cvq.config import by_hand, by_log_in
 from cvq.config import clock as clocks
+from cvq.config.by_log_in import LogIn
 from cvq.config.children import Child, ChildEnded
 from cvq.config.clock import Clock
 from cvq.config.runtime import Database, without_password
@@ -124,6 +125,7 @@ class Show:
         zone: ZoneInfo,
         host: str,
         port: int,
+        web_port: int,
         seconds: float | None,
     ) -> None:
         """Prepare; nothing is started yet."""
@@ -133,6 +135,8 @@ class Show:
         self.zone = zone
         self.port = port
         self.url = f"http://{host}:{port}"
+        self.web_port = web_port
+        self.web_url = f"http://{host}:{web_port}"
         self.seconds = seconds
         self.children: list[Child] = []
         self.counts: Counter[Purpose] = Counter()
@@ -179,7 +183,11 @@ class Show:
         mailbox = self.folder / "mailbox"
         for made in (logs, mailbox):
             made.mkdir(exist_ok=True)
-        for command in (("gateway", "--port", str(self.port)), ("worker",)):
+        for command in (
+            ("gateway", "--port", str(self.port)),
+            ("worker",),
+            ("web", "--port", str(self.web_port)),
+        ):
             self.children.append(Child(command, log=logs / f"demo-{command[0]}.log"))
         self._await_gateway(wait_seconds)
         box = by_hand.start(spot, home=self.folder, gateway=self.url, log=logs / "demo-edge.log")
@@ -193,6 +201,11 @@ class Show:
         for line in by_hand.told(spot, list(by_hand.swimmers(people, spot)), host, port):
             print(line)
         print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
+
+    def tell_pages(self, given: list[LogIn], password: str) -> None:
+        """Print where the pages are and who may open them."""
+        for line in by_log_in.told(given, password, self.web_url):
+            print(line, flush=True)
 
     def _await_gateway(self, wait_seconds: float) -> None:
         ends_at = time.monotonic() + wait_seconds

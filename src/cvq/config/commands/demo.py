@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
+from cvq.config.commands.web import PORT as WEB_PORT
 from cvq.edge.command_line import above_zero, moment, port, whole
 from cvq.kernel.unable import Unable
 
@@ -58,13 +59,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", type=port, default=PORT, metavar="N", help=f"port de la passerelle ({PORT})"
     )
     parser.add_argument(
+        "--web-port", type=port, default=WEB_PORT, metavar="N", help=f"port des pages ({WEB_PORT})"
+    )
+    parser.add_argument(
         "--seconds", type=above_zero, metavar="N", help="s'arrête après ce temps (sinon Ctrl-C)"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Set everything up, show the doors until asked to stop, and end every process."""
-    _check_port(args.port)
+    _check_port(args.port, "--port")
+    _check_port(args.web_port, "--web-port")
     folder = home.path()
     _describe(folder)
     from cvq.config.apart import fresh_database
@@ -82,7 +87,7 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
 
     from django.conf import settings
 
-    from cvq.config import by_hand, clock
+    from cvq.config import by_hand, by_log_in, clock
     from cvq.config.commands import init
     from cvq.config.shows import Show
     from cvq.kernel.local import at_ms, local
@@ -104,6 +109,8 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
         drawing = Drawing(places, seed=args.seed, scale=args.scale, first_day=first_day)
         people = drawing.draw()
         Writing(people, places, seed=args.seed, at=founded_at).write_all()
+        password = by_log_in.drawn()
+        given = by_log_in.give(people, password)
     habits = Habits(people, places, seed=args.seed, scale=args.scale, zone=zone)
     begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
     if begins != at_ms(wanted):
@@ -115,12 +122,14 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
         zone=zone,
         host=HOST,
         port=args.port,
+        web_port=args.web_port,
         seconds=args.seconds,
     )
 
     def live() -> None:
         with show:
             show.open(READY_SECONDS_MAX, spot=spot, people=people)
+            show.tell_pages(given, password)
             show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
 
     return lived(live)
@@ -158,14 +167,14 @@ def _describe(folder: Path) -> None:
         home.write_territory(folder, init.describe(france.community(SIREN)))
 
 
-def _check_port(port: int) -> None:
+def _check_port(port: int, option: str) -> None:
     with contextlib.closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise PortTaken(
-                f"Le port {port} est déjà pris : arrêtez l'autre programme, ou donnez --port."
+                f"Le port {port} est déjà pris : arrêtez l'autre programme, ou donnez {option}."
             ) from error
 
 

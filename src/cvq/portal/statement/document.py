@@ -14,7 +14,6 @@ from cvq.bocage.templatetags.bocage import day_name, written
 TEMPLATE = Path(__file__).with_name("statement.typ")
 
 
-
 def document(family: str, found: Statement, rows: Sequence[Sequence[str]]) -> bytes:
     """Return the document; names go in as data, never as markup."""
     data = {

@@ -1,0 +1,72 @@
+"""
+In a demonstration, somebody looks at the pages: a parent, and the agents whose pages exist.
+
+The password is drawn for each demonstration and printed; it opens nothing elsewhere.
+"""
+
+import secrets
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from cvq.access.models import Assignment, Role, User
+from cvq.catalog.models import Regie
+from cvq.kernel.unable import Unable
+from cvq.people.models import Role as InTheHousehold
+from cvq.twin.residents import Home, Population, Resident
+
+CHILDREN_MIN = 2
+AGENTS = {"guichet@exemple.fr": Role.COUNTER, "supervision@exemple.fr": Role.SUPERVISION}
+PARENT = "parent@exemple.fr"
+
+
+class NoParentToShow(Unable):
+    """Nobody in the population has a wallet and children at the canteen."""
+
+
+class LogIn(Struct, frozen=True):
+    """Who may look at the pages, and what they are there."""
+
+    email: str
+    who: str
+
+
+def give(people: Population, password: str) -> list[LogIn]:
+    """
+    Write down who may log in with a password, and return them.
+
+    :raises NoParentToShow: there is nobody whose home is worth a look.
+    """
+    home, parent = _family(people)
+    User.objects.create_user(PARENT, password, person_id=parent.person)
+    given = [LogIn(PARENT, f"{parent.first_name} {parent.birth_name}, famille {home.name}")]
+    authority = Regie.objects.order_by("id")[0].authority
+    for email, role in AGENTS.items():
+        user = User.objects.create_user(email, password)
+        Assignment.objects.create(
+            user=user, role=role, authority=authority, valid_from=people.first_day.replace(day=1)
+        )
+        given.append(LogIn(email, str(role.label)))
+    return given
+
+
+def drawn() -> str:
+    """Draw a password that somebody can type."""
+    return secrets.token_hex(5)
+
+
+def told(given: list[LogIn], password: str, address: str) -> Iterator[str]:
+    """Yield the lines that say where the pages are and who may open them."""
+    yield f"\n  Pages               {address}"
+    for one in given:
+        yield f"    {one.email:<22}  {password}  ({one.who})"
+
+
+def _family(people: Population) -> tuple[Home, Resident]:
+    for home in people.homes:
+        children = [one for one in home.members if one.role is InTheHousehold.CHILD]
+        at_school = [one for one in children if one.school is not None and one.cards]
+        adult = next((one for one in home.members if one.role is InTheHousehold.ADULT), None)
+        if home.uses_wallet and len(at_school) >= CHILDREN_MIN and adult is not None:
+            return home, adult
+    raise NoParentToShow("Aucune famille à montrer : donnez une --scale plus grande.")
