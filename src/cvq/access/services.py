@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 
 from cvq.access.models import Assignment, Kind, Role, Trace, User
 from cvq.cards.models import Holding, Medium
+from cvq.cards.selectors import state_at
 from cvq.catalog.models import Service
 from cvq.kernel.unable import Unable
 from cvq.ledger.models import Entry, Transfer
-from cvq.people.models import Household, HouseholdMember
+from cvq.people.models import Household, HouseholdMember, Person
 from cvq.people.periods import during
+from cvq.rules.vocabulary import MediumState
 
 REASON_LETTERS_MIN = 3
 
@@ -32,6 +34,22 @@ class NoFamily(Unable):
 
 class NoReason(Unable):
     """A file is not opened without saying why."""
+
+
+class CardStopped(Hidden):
+    """A card that opens nothing: blocked, lost, replaced, or not in use yet."""
+
+    def __init__(self, message: str, *, of_a_child: bool) -> None:
+        """Keep whether a child holds it: who says so then never says it in red."""
+        super().__init__(message)
+        self.of_a_child = of_a_child
+
+
+class Guest(NamedTuple):
+    """Who presents a card at a kiosk, and their family."""
+
+    person: Person
+    household: Household
 
 
 class File(NamedTuple):
@@ -68,19 +86,34 @@ def medium_of(user: User, number: str, at: datetime, day: date) -> Medium:
     :raises Hidden: there is none, or it is another family's.
     """
     family = family_of(user, day)
-    held = (
-        Holding.objects.filter(
-            Q(held_until__isnull=True) | Q(held_until__gt=at),
-            medium__number=number,
-            held_from__lte=at,
-        )
-        .select_related("medium")
-        .first()
-    )
+    held = _holding(number, at)
     whose = _household_of(held.person_id, day) if held is not None else None
     if held is None or whose is None or whose != family.pk:
         _refuse(user, Kind.CARD, number, whose, at)
     return held.medium
+
+
+def family_at_kiosk(number: str, at: datetime, day: date) -> Guest:
+    """
+    Return the family of whoever holds an active card: who presents it needs nothing else.
+
+    :raises CardStopped: the card is a family's, and not active.
+    :raises Hidden: no family has such a card.
+    """
+    held = _holding(number, at)
+    found = (
+        HouseholdMember.objects.filter(during(day), person_id=held.person_id, is_main=True)
+        .select_related("person", "household__wallet", "household__receivable")
+        .first()
+        if held is not None and held.person_id is not None
+        else None
+    )
+    if held is None or found is None:
+        raise Hidden(_("Cette carte n'est pas reconnue ici."))
+    if state_at(held.medium, at) is not MediumState.ACTIVE:
+        of_a_child = found.role == "CHILD"
+        raise CardStopped(_("Allez au guichet ou appelez."), of_a_child=of_a_child)
+    return Guest(found.person, found.household)
 
 
 def operation_of(user: User, entry_id: int, at: datetime, day: date) -> tuple[Household, Entry]:
@@ -160,6 +193,14 @@ def who_looked(household: Household) -> QuerySet[Trace]:
 
 def _assignments(user: User, role: Role, day: date) -> QuerySet[Assignment]:
     return Assignment.objects.filter(during(day), user=user, role=role)
+
+
+def _holding(number: str, at: datetime) -> Holding | None:
+    """Return who holds a card at an instant."""
+    rows = Holding.objects.filter(
+        Q(held_until__isnull=True) | Q(held_until__gt=at), medium__number=number, held_from__lte=at
+    )
+    return rows.select_related("medium").first()
 
 
 def _household_of(person_id: int | None, day: date) -> int | None:
