@@ -13,6 +13,7 @@ class NoticeKind(models.TextChoices):
     """What a notice is about."""
 
     LOW_BALANCE = "LOW_BALANCE", _("solde bas")
+    TOP_UP = "TOP_UP", _("rechargement")
 
 
 class NoticeChannel(models.TextChoices):

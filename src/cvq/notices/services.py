@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cvq.kernel.unable import Unable
-from cvq.notices.models import LowBalanceThreshold, Notice
+from cvq.notices.models import LowBalanceThreshold, Notice, NoticeChannel, NoticeKind
 from cvq.people.models import Household
 from cvq.people.periods import during
 
@@ -50,6 +50,21 @@ def set_threshold(
     return LowBalanceThreshold.objects.create(
         household=household, cents=cents, hysteresis_cents=hysteresis_cents, valid_from=on
     )
+
+
+def tell_of_top_up(
+    *, household: Household, entry_id: int, mobile: str, body: str, at: datetime
+) -> Notice:
+    """Write the SMS of a top-up to a mobile of a household; asked twice, it is written once."""
+    notice, _made = Notice.objects.get_or_create(
+        household=household,
+        kind=NoticeKind.TOP_UP,
+        entry_id=entry_id,
+        channel=NoticeChannel.SMS,
+        recipient=mobile,
+        defaults={"body": body, "at": at},
+    )
+    return notice
 
 
 def send_pending(*, at: datetime, sender: Sender) -> int:

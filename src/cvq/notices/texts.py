@@ -1,5 +1,6 @@
 """The words of notices: figures, never a name, for a phone is read over shoulders."""
 
+from datetime import date
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -29,3 +30,16 @@ def low_balance(*, cents: int, owed_cents: int) -> Text:
         mail=_("Bonjour,") + f"\n\n{said}\n{todo}\n\n{nobody_is_refused}\n",
         sms=f"{said} {todo}",
     )
+
+
+def top_up(*, cents: int, left_cents: int, until: date | None) -> str:
+    """
+    Return the SMS that stands for a receipt, in letters that any phone has (GSM 03.38).
+
+    The day is in figures: no phone writes « août » in one segment.
+    """
+    told = {"added": euros(cents), "left": euros(left_cents)}
+    said = _("CVQ : %(added)s ajoutés. Nouveau solde : %(left)s.") % told
+    if until is None:
+        return said
+    return said + " " + _("De quoi tenir jusqu'au %(day)s.") % {"day": f"{until:%d/%m/%Y}"}
