@@ -141,3 +141,10 @@ class Policy(models.Model):
     state = models.TextField()
     rows = models.BinaryField()
     delta = models.BinaryField(null=True)
+
+
+class Contact(models.Model):
+    """When we last heard of a device, to some twenty seconds: it told its journal or fetched."""
+
+    device = models.IntegerField(primary_key=True)
+    at = models.DateTimeField()

@@ -8,7 +8,7 @@ error that says what is wrong, where, and what to do; nothing of it is kept.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,9 @@ from cvq.rules.vocabulary import Happening, Sector
 from cvq.taps import journal
 from cvq.taps.gateway import doors, http
 from cvq.taps.gateway.doors import Box, Doors
+from cvq.taps.gateway.hearing import Hearing
 from cvq.taps.gateway.http import Gone, Receive, Reply, Scope, Send, Wrong
-from cvq.taps.gateway.lanes import Connect, Lanes, Poisoned, Taken
+from cvq.taps.gateway.lanes import Connect, Job, Lanes, Poisoned, Taken
 from cvq.taps.models import ParkedFor
 from cvq.taps.snapshot import NoPointThere
 from cvq.taps.told import Answer, Told
@@ -35,6 +36,8 @@ from cvq.wire.signing import ASK, BATCH, GET, is_authentic, is_signed
 HEALTH_PATH = "/health"
 # What reading a message may raise: bytes that are no UTF-8, and nesting without end, included.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -96,6 +99,7 @@ class Gateway:
         self._clerk: Lanes | None = None
         self._asking: asyncio.Future[None] | None = None
         self._doors = Doors(self._read_doors)
+        self._hearing = Hearing(self._errand)
         self._openapi = write(openapi.document())
         self._routes: dict[str, tuple[str, Handler]] = {
             messages.ASK_PATH: ("POST", self._ask),
@@ -197,6 +201,7 @@ class Gateway:
         box = await self._box(upload.m.dev)
         if not is_signed(box.public_key, BATCH, canon(upload.m), upload.sig):
             raise _not_proven()
+        self._hearing.heard(box.number, self._clock.now_ms())
         _must_be_enrolled(box)
         if problem := messages.broken(upload):
             return Reply(400, write(problem))
@@ -223,15 +228,13 @@ class Gateway:
         target = messages.POLICY_PATH.encode() + b"?" + scope["query_string"]
         if not is_authentic(box.hmac_key, GET, target, headers.proof):
             raise _not_proven()
+        now = self._clock.now_ms()
+        self._hearing.heard(box.number, now)
         sector, have = _wanted(scope["query_string"])
         _must_be_enrolled(box)
-        self._open()
-        assert self._clerk is not None
-        packed = partial(
-            self._policies, device=box.number, sector=sector, have=have, now=self._clock.now_ms()
-        )
+        packed = partial(self._policies, device=box.number, sector=sector, have=have, now=now)
         try:
-            policy = await self._clerk.do(packed)
+            policy = await self._errand(packed)
         except NoPointThere as nothing:
             raise Wrong(400, str(nothing), where="sector") from nothing
         if policy is None:
@@ -276,6 +279,12 @@ class Gateway:
             # Packing a policy takes longer than a door may wait: it has a lane of its own.
             self._clerk = Lanes(connect=self._connect, run=self._run, lanes=1)
         return self._lanes
+
+    def _errand(self, job: Job[T]) -> "asyncio.Future[T]":
+        """Give a job that no door waits for to the clerk."""
+        self._open()
+        assert self._clerk is not None
+        return self._clerk.do(job)
 
     def _run(self, told: Sequence[Told], connection: Connection[Any]) -> list[Answer]:
         return self._settle(

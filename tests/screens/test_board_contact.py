@@ -1,0 +1,61 @@
+"""When a box was last heard: its journal and its requests say so, a tap that waits costs nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from conftest import Database
+from cvq.plumbing.connections import underneath
+from cvq.rules.tap import Granted
+from cvq.rules.vocabulary import Sector
+from cvq.taps.contact import hear, last_heard
+from edge.gatehouse import Gatehouse, gatehouse_here
+
+
+@pytest.fixture
+def house(database: Database) -> Iterator[Gatehouse]:
+    with gatehouse_here(database) as opened:
+        yield opened
+
+
+def soon(house: Gatehouse, where: str) -> bool:
+    """Tell whether the box of a place comes to be heard of."""
+    line = house.line()
+    for _ in range(200):
+        if house.numbers[where] in last_heard():
+            return True
+        line.send("GET", "/health")  # a turn of the gateway
+    return False
+
+
+def test_a_box_that_tells_or_fetches_is_heard_and_one_that_asks_leaves_no_trace(house) -> None:
+    town = house.town
+    town.family("Petit", card="012-00043", topped_up="12,00")
+    told = town.event("012-00043", where="Cantine", at="14:59", door_said=Granted(cents=0))
+
+    house.box("GâtinéO").ask(town.event("012-00043", where="GâtinéO", at="15:00"))
+    upload = house.box("Cantine")
+    assert upload.upload(upload.batch(told)).status == 200
+    assert house.box("Déchèterie").policy(Sector.WASTE).status == 200
+
+    assert soon(house, "Cantine")
+    assert soon(house, "Déchèterie")
+    assert house.numbers["GâtinéO"] not in last_heard()
+
+
+def test_who_proves_nothing_is_not_heard(house) -> None:
+    liar = house.box("Cantine")
+    liar.hmac_key = bytes(32)
+
+    assert liar.policy(Sector.SCHOOL).status == 401
+
+    assert house.box("Déchèterie").policy(Sector.WASTE).status == 200
+    assert soon(house, "Déchèterie")
+    assert set(last_heard()) == {house.numbers["Déchèterie"]}
+
+
+def test_what_was_heard_later_stands(database: Database) -> None:
+    hear(underneath(), {7: 2_000, 5: 1_000})
+    hear(underneath(), {5: 3_000, 7: 1_000})
+
+    assert {number: at.timestamp() for number, at in last_heard().items()} == {5: 3.0, 7: 2.0}
