@@ -11,7 +11,7 @@ from cvq.bocage.pages import moment
 from cvq.bocage.templatetags.bocage import hour
 from cvq.cards import services
 from cvq.cards.models import Medium
-from cvq.portal.cards.held import Card, held
+from cvq.cards.selectors import Card, held
 from cvq.portal.family import Family, Person, family, user_of
 
 BY_HOLDER = "porteur"

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cvq.billing.forecast import Forecast
 from cvq.bocage.templatetags.bocage import day_name, written
-from cvq.portal.cards.held import Card
+from cvq.cards.selectors import Card
 from cvq.portal.family import Family
 
 LINES_MAX = 3

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 from cvq.billing.forecast import forecast
 from cvq.billing.statement import position
 from cvq.bocage.pages import moment
-from cvq.portal.cards.held import held
-from cvq.portal.family import family
+from cvq.cards.selectors import held
+from cvq.portal.family import family, user_of
 from cvq.portal.home.ahead import weeks
 from cvq.portal.home.facts import facts
 from cvq.portal.home.ruler import ruler
@@ -23,7 +23,8 @@ def home(request: HttpRequest) -> HttpResponse:
     has = position(ours.household)
     ahead = forecast(ours.household, now.day)
     cards = held([one.id for one in ours.people], now.at)
-    mine = next((one for one in cards if one.person == request.user.person_id), None)  # type: ignore[union-attr]
+    me = user_of(request).person_id
+    mine = next((one for one in cards if one.person == me), None)
     context = {
         "tab": "home",
         "family": ours,
