@@ -4,11 +4,11 @@ The only way to anything about a family: each function returns it, or says that 
 What somebody may not see does not exist for them: the page answers 404, and who asked is traced.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cvq.access.models import Assignment, Kind, Role, Trace, User
@@ -22,6 +22,7 @@ from cvq.people.periods import during
 from cvq.rules.vocabulary import MediumState
 
 REASON_LETTERS_MIN = 3
+OPEN_MINUTES = 30
 
 
 class Hidden(Unable):
@@ -57,6 +58,15 @@ class File(NamedTuple):
 
     household: Household
     services: frozenset[int]
+
+
+class NotOpened(Unable):
+    """A file that the agent may open, by saying why, and has not opened this last half-hour."""
+
+    def __init__(self, household: Household) -> None:
+        """Say whose file it is."""
+        super().__init__(_("Dites pourquoi vous ouvrez ce dossier : la famille pourra le lire."))
+        self.household = household
 
 
 def family_of(user: User, day: date) -> Household:
@@ -138,10 +148,7 @@ def open_file(user: User, uid: UUID, *, reason: str, at: datetime, day: date) ->
     :raises Hidden: the user is no agent of a counter that day, or there is no such family.
     :raises NoReason: the reason says nothing.
     """
-    services = services_of(user, day)
-    household = Household.objects.filter(uid=uid).select_related("wallet", "receivable").first()
-    if household is None or not services:
-        _refuse(user, Kind.FAMILY, str(uid), household.pk if household else None, at)
+    file = _file(user, uid, at, day)
     if len(reason.strip()) < REASON_LETTERS_MIN:
         raise NoReason(_("Dites pourquoi vous ouvrez ce dossier : la famille pourra le lire."))
     Trace.objects.create(
@@ -149,24 +156,52 @@ def open_file(user: User, uid: UUID, *, reason: str, at: datetime, day: date) ->
         at=at,
         kind=Kind.FAMILY,
         asked=str(uid),
-        household=household,
+        household=file.household,
         reason=reason.strip(),
         granted=True,
     )
-    return File(household, services)
+    return file
+
+
+def opened_file(user: User, uid: UUID, *, at: datetime, day: date) -> File:
+    """
+    Return a file that the user opened at the desk this last half-hour.
+
+    :raises Hidden: the user is no agent of a counter that day, or there is no such family.
+    :raises NotOpened: they may open it, and must say why.
+    """
+    file = _file(user, uid, at, day)
+    since = at - timedelta(minutes=OPEN_MINUTES)
+    opened = Trace.objects.filter(
+        user=user, household=file.household, kind=Kind.FAMILY, granted=True, at__gte=since
+    )
+    if not opened.exists():
+        raise NotOpened(file.household)
+    return file
+
+
+def card_in(file: File, user: User, number: str, *, at: datetime, day: date) -> Medium:
+    """
+    Return a card that somebody of the family of an opened file holds.
+
+    :raises Hidden: there is none, or it is another family's.
+    """
+    held = _holding(number, at)
+    theirs = HouseholdMember.objects.filter(
+        during(day), household=file.household, person__holdings=held
+    )
+    if held is None or not theirs.exists():
+        whose = _household_of(held.person_id, day) if held is not None else None
+        _refuse(user, Kind.CARD, number, whose, at)
+    return held.medium
 
 
 def services_of(user: User, day: date) -> frozenset[int]:
     """Return the services whose counter the user works at that day; nothing for a resident."""
-    found: set[int] = set()
-    for one in _assignments(user, Role.COUNTER, day):
-        if one.service_id is not None:
-            found.add(one.service_id)
-        else:
-            found.update(
-                Service.objects.filter(authority_id=one.authority_id).values_list("id", flat=True)
-            )
-    return frozenset(found)
+    at_work = _assignments(user, Role.COUNTER, day).filter(
+        Q(service=OuterRef("pk")) | Q(service=None, authority=OuterRef("authority"))
+    )
+    return frozenset(Service.objects.filter(Exists(at_work)).values_list("id", flat=True))
 
 
 def roles_of(user: User, day: date) -> frozenset[Role]:
@@ -201,6 +236,14 @@ def _holding(number: str, at: datetime) -> Holding | None:
         Q(held_until__isnull=True) | Q(held_until__gt=at), medium__number=number, held_from__lte=at
     )
     return rows.select_related("medium").first()
+
+
+def _file(user: User, uid: UUID, at: datetime, day: date) -> File:
+    services = services_of(user, day)
+    household = Household.objects.filter(uid=uid).select_related("wallet", "receivable").first()
+    if household is None or not services:
+        _refuse(user, Kind.FAMILY, str(uid), household.pk if household else None, at)
+    return File(household, services)
 
 
 def _household_of(person_id: int | None, day: date) -> int | None:

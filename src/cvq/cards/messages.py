@@ -10,7 +10,8 @@ class NewMedium:
     """
     A medium for a person or for an organisation, one of the two.
 
-    It is ACTIVE when it is handed over, ISSUED while it travels by post.
+    It is ACTIVE when it is handed over, ISSUED while it travels by post; `reason` says what was
+    seen of who takes it.
     """
 
     kind: MediumKind
@@ -19,3 +20,4 @@ class NewMedium:
     person_id: int | None = None
     organisation_id: int | None = None
     state: MediumState = MediumState.ACTIVE
+    reason: str = ""

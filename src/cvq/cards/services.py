@@ -93,7 +93,7 @@ def issue_many(media: Sequence[NewMedium], *, at: datetime, by: str = "") -> lis
     )
     MediumState.objects.bulk_create(
         (
-            MediumState(medium=row, state=new.state, at=at, by=by)
+            MediumState(medium=row, state=new.state, at=at, reason=new.reason, by=by)
             for row, new in zip(rows, media, strict=True)
         ),
         batch_size=ROWS_AT_ONCE,
@@ -122,6 +122,7 @@ def issue(
     at: datetime,
     person: Person | None = None,
     organisation: Organisation | None = None,
+    reason: str = "",
     by: str = "",
 ) -> Medium:
     """Issue a medium and hand it over, ready to use."""
@@ -131,6 +132,7 @@ def issue(
         credential=credential,
         person_id=person.pk if person else None,
         organisation_id=organisation.pk if organisation else None,
+        reason=reason,
     )
     return issue_many([new], at=at, by=by)[0]
 
@@ -173,6 +175,7 @@ def replace(
     number: str,
     credential: bytes,
     at: datetime,
+    reason: str = "",
     by: str = "",
 ) -> Medium:
     """
@@ -192,6 +195,7 @@ def replace(
         credential=credential,
         person_id=held.person_id,
         organisation_id=held.organisation_id,
+        reason=reason,
     )
     held.held_until = at
     held.save(update_fields=["held_until"])
