@@ -4,21 +4,22 @@ What is true of persons and households on a day.
 What a tap needs takes a psycopg connection and is one statement for the whole batch.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from psycopg import Connection, Cursor
 
-from cvq.people.models import HouseholdMember, Person
+from cvq.people.models import HouseholdMember, Person, Residence
 from cvq.people.names import sans_accent
 from cvq.people.periods import during
 from cvq.rules.custody import Alternation, Custody, payer
 from cvq.rules.vocabulary import Sector
 
 FOUND_AT_MOST = 50
+AFTER_LETTERS = "{"  # what follows z, so that a beginning is a range of the index
 
 # The exclusion constraints allow at most one row of each table on a day.
 CUSTODIES = """
@@ -145,3 +146,42 @@ def people_named(text: str) -> QuerySet[Person]:
         return Person.objects.none()
     found = Person.objects.filter(sans_accent__startswith=begins)
     return found.order_by("sans_accent", "id")[:FOUND_AT_MOST]
+
+
+def families_named(
+    words: Sequence[str], communes: Mapping[str, Collection[int]], day: date
+) -> list[int]:
+    """
+    Return the households of who bears these plain words, the first fifty in the order of names.
+
+    Each word begins a part of the name, or is of the commune that they live in (`communes`, by
+    word); at least one begins the family name: that is what is looked up.
+    """
+    if not words:
+        return []
+    begins = Q()
+    for word in words:
+        begins |= Q(person__sans_accent__gte=word, person__sans_accent__lt=word + AFTER_LETTERS)
+    rows = HouseholdMember.objects.filter(begins, during(day))
+    for word in words:
+        lives_there = Residence.objects.filter(
+            during(day), household=OuterRef("household"), commune__in=communes.get(word, ())
+        )
+        rows = rows.filter(
+            Q(person__sans_accent__startswith=word)
+            | Q(person__sans_accent__contains=f" {word}")
+            | Exists(lives_there)
+        )
+    found = rows.order_by("person__sans_accent", "id").values_list("household_id", flat=True)
+    return list(dict.fromkeys(found[:FOUND_AT_MOST]))
+
+
+def people_of(households: Collection[int], day: date) -> QuerySet[HouseholdMember]:
+    """Return who belongs to these households on a day, with what they have and where they live."""
+    lives = Residence.objects.filter(during(day), household=OuterRef("household"))
+    return (
+        HouseholdMember.objects.filter(during(day), household__in=households)
+        .select_related("person", "household__wallet", "household__receivable")
+        .annotate(commune=Subquery(lives.values("commune__name")[:1]))
+        .order_by("person__sans_accent", "id")
+    )
