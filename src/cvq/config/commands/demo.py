@@ -6,14 +6,20 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
 from cvq.config.commands.web import PORT as WEB_PORT
 from cvq.edge.command_line import above_zero, moment, port, whole
 from cvq.kernel.unable import Unable
+
+if TYPE_CHECKING:
+    from cvq.twin.drawing import Drawing
+    from cvq.twin.places import Spot
+    from cvq.twin.residents import Population
 
 HELP = "montre Parthenay-Gâtine qui badge par la vraie passerelle, en partant de rien"
 DATABASE = "cvq_demo"
@@ -87,31 +93,18 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
 
     from django.conf import settings
 
-    from cvq.config import by_hand, by_log_in, clock
-    from cvq.config.commands import init
+    from cvq.config import by_log_in, clock
     from cvq.config.shows import Show
-    from cvq.kernel.local import at_ms, local
-    from cvq.twin.drawing import Drawing
+    from cvq.kernel.local import at_ms
     from cvq.twin.habits import Habits
     from cvq.twin.living import lively
-    from cvq.twin.places import Places
-    from cvq.twin.population import Writing
 
     zone = ZoneInfo(settings.TIME_ZONE)
     wanted = _instant(args.at, zone) if args.at else datetime.now(UTC)
-    founded_at = wanted - FOUNDED_BEFORE
-    with _told("Lieux, boîtiers et tarifs"):
-        init.found(SIREN, folder=folder, at=founded_at)
-    with _told("Habitants, cartes et droits"):
-        places = Places()
-        spot = by_hand.leave(places)
-        first_day = local(at_ms(wanted), zone).day
-        drawing = Drawing(places, seed=args.seed, scale=args.scale, first_day=first_day)
-        people = drawing.draw()
-        Writing(people, places, seed=args.seed, at=founded_at).write_all()
-        password = by_log_in.drawn()
-        given = by_log_in.give(people, password)
-    habits = Habits(people, places, seed=args.seed, scale=args.scale, zone=zone)
+    drawing, people, spot = _settle(args, folder, wanted, wanted.astimezone(zone).date())
+    password = by_log_in.drawn()
+    given = by_log_in.give(people, password)
+    habits = Habits(people, drawing.places, seed=args.seed, scale=args.scale, zone=zone)
     begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
     if begins != at_ms(wanted):
         print("À cette heure le territoire dort : le jumeau commence quand il s'éveille.")
@@ -133,6 +126,28 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
             show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
 
     return lived(live)
+
+
+def _settle(
+    args: argparse.Namespace, folder: Path, wanted: datetime, first_day: date
+) -> "tuple[Drawing, Population, Spot]":
+    """Found the territory and its people; leave a turnstile to who looks on."""
+    from cvq.config import by_hand
+    from cvq.config.commands import init
+    from cvq.twin.drawing import Drawing
+    from cvq.twin.places import Places
+    from cvq.twin.population import Writing
+
+    founded_at = wanted - FOUNDED_BEFORE
+    with _told("Lieux, boîtiers et tarifs"):
+        init.found(SIREN, folder=folder, at=founded_at)
+    with _told("Habitants, cartes et droits"):
+        places = Places()
+        spot = by_hand.leave(places)
+        drawing = Drawing(places, seed=args.seed, scale=args.scale, first_day=first_day)
+        people = drawing.draw()
+        Writing(people, places, seed=args.seed, at=founded_at).write_all()
+    return drawing, people, spot
 
 
 def lived(live: Callable[[], None]) -> int:
