@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -54,10 +55,15 @@ class Guest(NamedTuple):
 
 
 class File(NamedTuple):
-    """The file of a family as an agent may see it: its operations at those services only."""
+    """
+    The file of a family as an agent may see it: its operations at those services only.
+
+    It is open for half an hour after its agent said why.
+    """
 
     household: Household
     services: frozenset[int]
+    is_open: bool
 
 
 class NotOpened(Unable):
@@ -148,7 +154,7 @@ def open_file(user: User, uid: UUID, *, reason: str, at: datetime, day: date) ->
     :raises Hidden: the user is no agent of a counter that day, or there is no such family.
     :raises NoReason: the reason says nothing.
     """
-    file = _file(user, uid, at, day)
+    file = _file(user, uid, at, day)._replace(is_open=True)
     if len(reason.strip()) < REASON_LETTERS_MIN:
         raise NoReason(_("Dites pourquoi vous ouvrez ce dossier : la famille pourra le lire."))
     Trace.objects.create(
@@ -171,11 +177,7 @@ def opened_file(user: User, uid: UUID, *, at: datetime, day: date) -> File:
     :raises NotOpened: they may open it, and must say why.
     """
     file = _file(user, uid, at, day)
-    since = at - timedelta(minutes=OPEN_MINUTES)
-    opened = Trace.objects.filter(
-        user=user, household=file.household, kind=Kind.FAMILY, granted=True, at__gte=since
-    )
-    if not opened.exists():
+    if not file.is_open:
         raise NotOpened(file.household)
     return file
 
@@ -198,10 +200,7 @@ def card_in(file: File, user: User, number: str, *, at: datetime, day: date) -> 
 
 def services_of(user: User, day: date) -> frozenset[int]:
     """Return the services whose counter the user works at that day; nothing for a resident."""
-    at_work = _assignments(user, Role.COUNTER, day).filter(
-        Q(service=OuterRef("pk")) | Q(service=None, authority=OuterRef("authority"))
-    )
-    return frozenset(Service.objects.filter(Exists(at_work)).values_list("id", flat=True))
+    return frozenset(_services(user, day).values_list("id", flat=True))
 
 
 def roles_of(user: User, day: date) -> frozenset[Role]:
@@ -238,12 +237,30 @@ def _holding(number: str, at: datetime) -> Holding | None:
     return rows.select_related("medium").first()
 
 
+def _services(user: User, day: date) -> QuerySet[Service]:
+    at_work = _assignments(user, Role.COUNTER, day).filter(
+        Q(service=OuterRef("pk")) | Q(service=None, authority=OuterRef("authority"))
+    )
+    return Service.objects.filter(Exists(at_work))
+
+
 def _file(user: User, uid: UUID, at: datetime, day: date) -> File:
-    services = services_of(user, day)
-    household = Household.objects.filter(uid=uid).select_related("wallet", "receivable").first()
-    if household is None or not services:
-        _refuse(user, Kind.FAMILY, str(uid), household.pk if household else None, at)
-    return File(household, services)
+    opened = Trace.objects.filter(
+        user=user,
+        household=OuterRef("pk"),
+        kind=Kind.FAMILY,
+        granted=True,
+        at__gte=at - timedelta(minutes=OPEN_MINUTES),
+    )
+    found = (
+        Household.objects.filter(uid=uid)
+        .select_related("wallet", "receivable")
+        .annotate(theirs=ArraySubquery(_services(user, day).values("pk")), opened=Exists(opened))
+        .first()
+    )
+    if found is None or not found.theirs:
+        _refuse(user, Kind.FAMILY, str(uid), found.pk if found else None, at)
+    return File(found, frozenset(found.theirs), found.opened)
 
 
 def _household_of(person_id: int | None, day: date) -> int | None:
