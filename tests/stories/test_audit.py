@@ -128,6 +128,18 @@ TAMPERINGS = {
         " (SELECT max(id) FROM plumbing_batch)",
         "ne ferme pas la chaîne",
     ),
+    "an attendance deleted": (
+        "DELETE FROM childcare_attendance WHERE true",
+        "(présence ou passage) manque ou diffère",
+    ),
+    "an attendance moved to another child": (
+        "UPDATE childcare_attendance SET holder = gen_random_uuid()",
+        "(présence ou passage) manque ou diffère",
+    ),
+    "a swim that was paid, deleted": (
+        "DELETE FROM pool_stay WHERE means = 'WALLET'",
+        "(présence ou passage) manque ou diffère",
+    ),
     "a counter turned back": (
         "UPDATE waste_visit SET counted = false WHERE counted",
         "a perdu 1 unités pour 0 passages",

@@ -8,7 +8,7 @@ from psycopg import Connection, Cursor
 from cvq.kernel.local import at_ms
 from cvq.plumbing.audit import Row
 from cvq.plumbing.batches import line
-from cvq.rules.vocabulary import Direction, Happening
+from cvq.rules.vocabulary import CHILDCARE, Direction, Happening
 from cvq.taps.models import ParkedFor
 from cvq.taps.record import tap_line
 from cvq.wire.events import Event, happening
@@ -46,6 +46,19 @@ SELECT c.device, c.seq FROM childcare_attendance AS c LEFT JOIN taps_tapevent AS
     ON t.device = c.device AND t.seq = c.seq
 WHERE c.device IS NOT NULL AND t.device IS NULL ORDER BY 1, 2
 """
+# Attendances, stays and visits are under no seal: what a tap opened must still be there.
+UNKEPT = """
+SELECT t.device, t.seq FROM taps_tapevent AS t JOIN catalog_accesspoint AS p ON p.id = t.point
+JOIN catalog_service AS s ON s.id = p.service_id LEFT JOIN childcare_attendance AS a
+    ON a.device = t.device AND a.seq = t.seq AND a.holder = t.holder AND a.at = t.at
+    AND a.direction = t.direction
+WHERE t.what = 'TAP' AND t.holder IS NOT NULL AND s.purpose = ANY(%s) AND a.id IS NULL
+UNION ALL SELECT t.device, t.seq FROM taps_tapevent AS t
+JOIN ledger_entry AS e ON e.key = 'tap:' || t.device || ':' || t.seq
+WHERE NOT EXISTS (SELECT FROM pool_stay AS s WHERE s.device = t.device AND s.seq = t.seq)
+    AND NOT EXISTS (SELECT FROM waste_visit AS v WHERE v.device = t.device AND v.seq = t.seq)
+ORDER BY 1, 2
+"""
 
 
 def culprits(connection: Connection[Any]) -> Iterator[str]:
@@ -70,6 +83,8 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
         yield f"Le boîtier {device} a été quitte jusqu'au n° {seq}, qui manque."
     for device, seq in Cursor(connection).execute(ORPHANS):
         yield f"La présence du badgeage {device}/{seq} n'a plus son badgeage."
+    for device, seq in Cursor(connection).execute(UNKEPT, (sorted(CHILDCARE),)):
+        yield f"Ce qu'a ouvert le badgeage {device}/{seq} (présence ou passage) manque ou diffère."
 
 
 def remarks(connection: Connection[Any]) -> Iterator[str]:
