@@ -26,8 +26,15 @@ PAGES = {
     "cartes": "/cartes/",
     "perdue": "/cartes/perdue/",
     "vous": "/vous/",
+    "passe": "/compte/password/change/",
+    "facteurs": "/compte/2fa/",
 }
-FOR_EVERYBODY = {"bienvenue": "/", "connexion": "/connexion/", "donnees": "/a-propos/donnees/"}
+FOR_EVERYBODY = {
+    "bienvenue": "/",
+    "connexion": "/connexion/",
+    "donnees": "/a-propos/donnees/",
+    "oubli": "/compte/password/reset/",
+}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -46,6 +53,26 @@ def test_nothing_on_the_portal_shuts_anybody_out(
         assert objections(page) == [], path
         assert is_as_wide_as_the_screen(page), path
     assert errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_on_the_way_of_a_payment_shuts_anybody_out(
+    site: Pages, page_of: Any, theme: str
+) -> None:
+    entry = Charge.objects.order_by("-entry_id")[0].pk
+    page = page_of(site.parent(), width=390, color_scheme=theme)
+    for step in (
+        lambda: page.goto(f"{site.address}/operation/{entry}/"),
+        lambda: page.goto(f"{site.address}/recharger/"),
+        lambda: page.get_by_role("button", name="Payer").click(),
+        lambda: page.get_by_role("button", name="Accepter").click(),
+    ):
+        step()
+        if folder := os.environ.get("CVQ_SHOTS"):
+            page.screenshot(path=f"{folder}/{page.title()[:9]}-390-{theme}.png", full_page=True)
+
+        assert objections(page) == [], page.url
+        assert is_as_wide_as_the_screen(page), page.url
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
