@@ -5,7 +5,9 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from cvq.bocage.tables import csv_cell
 from cvq.portal.family import Family, Person, family
 from cvq.portal.services import icon_of
 from cvq.portal.statement.document import document
+from cvq.rules.vocabulary import CHILDCARE
 
 PERIODS = {"7": 7, "31": 31, "92": 92, "366": 366}
 USUAL = "31"
@@ -31,6 +34,11 @@ class Line(Struct, frozen=True):
     title: str
     person: Person | None
     detail: str
+
+    @property
+    def has_hour(self) -> bool:
+        """Tell whether it happened at an hour: childcare is charged for a day."""
+        return self.operation.purpose not in CHILDCARE
 
 
 class Asked(Struct, frozen=True):
@@ -135,7 +143,7 @@ def _row(told: Line) -> Sequence[str]:
     sign = "-" if one.cents < 0 else ""
     return (
         f"{one.booked_on:%d/%m/%Y}",
-        f"{one.at:%H:%M}",
+        f"{one.at.astimezone(ZoneInfo(settings.TIME_ZONE)):%H:%M}" if told.has_hour else "",
         told.title,
         told.person.first_name if told.person else "",
         told.detail,
