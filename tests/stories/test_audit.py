@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cvq.childcare.services import charge_days
 from cvq.config import audit, heads, keys
-from cvq.plumbing import sealer
+from cvq.plumbing import followers, sealer
+from cvq.plumbing.models import Seal
 from cvq.plumbing.sealer import seal_all
 from cvq.rights.models import ProductKind
 from cvq.rules.tap import Granted
@@ -128,6 +129,10 @@ TAMPERINGS = {
         " (SELECT max(id) FROM plumbing_batch)",
         "ne ferme pas la chaîne",
     ),
+    "a top-up said to be of another channel": (
+        "UPDATE payments_topup SET channel = 'KIOSK'",
+        "n'est plus ce qui a été payé",
+    ),
     "an attendance deleted": (
         "DELETE FROM childcare_attendance WHERE true",
         "(présence ou passage) manque ou diffère",
@@ -172,6 +177,17 @@ def test_who_cuts_the_end_of_the_chain_is_found_by_the_heads_that_were_given_awa
 
     (culprit,) = heads.culprits(busy.connection, tmp_path)
     assert "La chaîne n'est plus celle du 2025-06-03" in culprit
+
+
+def test_who_cuts_the_end_of_the_chain_is_found_by_who_read_it(busy: Town) -> None:
+    followers.catch_up(busy.connection, name="reader", follow=lambda *_: None, at=NOW)
+    last = Seal.objects.count()
+
+    tamper(busy, f"DELETE FROM plumbing_seal WHERE position = {last}")
+
+    assert f"La chaîne s'arrête au sceau n° {last - 1} ; « reader » a lu le n° {last}." in found(
+        busy
+    )
 
 
 def test_a_head_that_somebody_else_signed_is_found(busy: Town, tmp_path: Path) -> None:

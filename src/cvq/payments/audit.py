@@ -5,6 +5,8 @@ from typing import Any
 
 from psycopg import Connection, Cursor
 
+from cvq.ledger.services import digest_of
+
 CHECKS = {
     """
     SELECT coalesce('topup:' || top_up.uid, entry.key)
@@ -32,9 +34,20 @@ CHECKS = {
     """: "Il manque des quittances dans la suite {}.",
 }
 
+# What the sealed entry keeps of what was asked, in the order of `services`.
+TOLD = """
+SELECT entry.key, entry.digest, top_up.household_id, top_up.organisation_id, top_up.cents,
+       top_up.channel, top_up.means, top_up.regie_id, top_up.sous_regie_id
+  FROM payments_topup AS top_up JOIN ledger_entry AS entry ON entry.id = top_up.entry_id
+ ORDER BY entry.id
+"""
+
 
 def culprits(connection: Connection[Any]) -> Iterator[str]:
     """Yield what is wrong, one sentence each; nothing when all is well."""
     for check, sentence in CHECKS.items():
         for (name,) in Cursor(connection).execute(check):
             yield sentence.format(name)
+    for key, digest, *told in Cursor(connection).execute(TOLD):
+        if digest_of("topup", *told) != bytes(digest):
+            yield f"Le rechargement {key} n'est plus ce qui a été payé, par qui, où ou comment."

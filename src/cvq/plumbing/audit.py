@@ -61,6 +61,9 @@ def _chain(connection: Connection[Any]) -> Iterator[str]:
                 yield f"Le sceau n° {position} (lot {batch[0]}) ne ferme pas la chaîne."
                 return
             previous = bytes(hash_)
+    read = "SELECT name, position FROM plumbing_cursor WHERE position > %s ORDER BY 1"
+    for name, further in Cursor(connection).execute(read, (position,)):
+        yield f"La chaîne s'arrête au sceau n° {position} ; « {name} » a lu le n° {further}."
     heads = "SELECT h.day FROM plumbing_head AS h LEFT JOIN plumbing_seal AS s"
     heads += " ON s.position = h.position WHERE s.hash IS DISTINCT FROM h.hash ORDER BY 1"
     for (day,) in Cursor(connection).execute(heads):
