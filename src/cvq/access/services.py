@@ -24,6 +24,7 @@ from cvq.rules.vocabulary import MediumState
 
 REASON_LETTERS_MIN = 3
 OPEN_MINUTES = 30
+OPENED_MAX = 50
 
 
 class Hidden(Unable):
@@ -223,6 +224,19 @@ def who_looked(household: Household) -> QuerySet[Trace]:
     """Return who opened the file of a family, the last first."""
     rows = Trace.objects.filter(household=household, granted=True)
     return rows.select_related("user__person").order_by("-at", "-id")
+
+
+def opened_since(user: User, at: datetime) -> list[Trace]:
+    """Return the files that the user opened since an instant, the last first, each once."""
+    rows = (
+        Trace.objects.filter(user=user, kind=Kind.FAMILY, granted=True, at__gte=at)
+        .select_related("household")
+        .order_by("-at", "-id")[:OPENED_MAX]
+    )
+    each: dict[int | None, Trace] = {}
+    for row in rows:
+        each.setdefault(row.household_id, row)
+    return list(each.values())
 
 
 def _assignments(user: User, role: Role, day: date) -> QuerySet[Assignment]:

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "cvq.halls",
     "cvq.taps",
     "cvq.access",
+    "cvq.kiosk",
 ]
 
 LANGUAGE_CODE = "fr"

@@ -9,5 +9,6 @@ urlpatterns = [
     path("connexion/", account.login, name="account_login"),
     path("compte/", include("allauth.urls")),
     path("langue/", login_not_required(set_language), name="set_language"),
+    path("", include("cvq.kiosk.urls")),
     path("", include("cvq.portal.urls")),
 ]

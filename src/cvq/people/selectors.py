@@ -176,11 +176,11 @@ def families_named(
     return list(dict.fromkeys(found[:FOUND_AT_MOST]))
 
 
-def people_of(households: Collection[int], day: date) -> QuerySet[HouseholdMember]:
-    """Return who belongs to these households on a day, with what they have and where they live."""
+def people_of(day: date) -> QuerySet[HouseholdMember]:
+    """Return who belongs to which household on a day, what it has and where it lives."""
     lives = Residence.objects.filter(during(day), household=OuterRef("household"))
     return (
-        HouseholdMember.objects.filter(during(day), household__in=households)
+        HouseholdMember.objects.filter(during(day))
         .select_related("person", "household__wallet", "household__receivable")
         .annotate(commune=Subquery(lives.values("commune__name")[:1]))
         .order_by("person__sans_accent", "id")

@@ -1,0 +1,1 @@
+"""D2, the file of a family: opened with a reason, all on one page."""

@@ -1,0 +1,42 @@
+"""What happened to the file itself: who opened it and why, and what became of its cards."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from cvq.access.models import Trace
+from cvq.access.services import File, who_looked
+from cvq.cards.selectors import Card
+from cvq.desk.cards.words import by_whom, told
+from cvq.people.family import Family
+
+LINES_MAX = 8
+
+
+class Event(Struct, frozen=True):
+    """Something that happened, when and by whom."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+def journal(file: File, ours: Family, cards: Sequence[Card]) -> list[Event]:
+    """Return the last events of a file, the latest first."""
+    events = [_looked(trace) for trace in who_looked(file.household)[:LINES_MAX]]
+    for card in cards:
+        person = ours.person(card.person)
+        if person is not None and card.by:
+            what = _("Carte de %(name)s %(state)s") % {
+                "name": person.first_name,
+                "state": told(card.state),
+            }
+            events.append(Event(card.since, by_whom(card.by), what))
+    return sorted(events, key=lambda event: event.at, reverse=True)[:LINES_MAX]
+
+
+def _looked(trace: Trace) -> Event:
+    who = str(trace.user.person) if trace.user.person else trace.user.email
+    return Event(trace.at, who, _("Dossier ouvert : %(why)s") % {"why": trace.reason})

@@ -1,0 +1,1 @@
+"""D1, search: one box, and who it may be about."""

@@ -1,0 +1,208 @@
+"""
+What answers to one box: families, cards, receipts and places.
+
+Only what an index finds is looked up, and only what tells one from another is shown: a file that
+is opened says more, and asks why.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q
+from msgspec import Struct
+
+from cvq.billing.statement import position
+from cvq.bocage.pages import Moment
+from cvq.cards.models import Holding
+from cvq.catalog import points as catalogue
+from cvq.catalog.models import Commune, Regie, Service, Site
+from cvq.desk.hours import told
+from cvq.payments.models import TopUp
+from cvq.people.models import HouseholdMember, Role
+from cvq.people.names import sans_accent
+from cvq.people.selectors import families_named, people_of
+from cvq.plumbing.connections import underneath
+
+FAMILIES_MAX = 20
+CARDS_MAX = 10
+PLACES_MAX = 8
+WORDS_MAX = 6
+LETTERS_MIN = 2
+DIGITS_MIN = 3
+RECEIPT = re.compile(r"^(?P<year>[0-9]{4})-(?P<number>[0-9]{1,6})$")
+
+
+class FamilyLine(Struct, frozen=True):
+    """A family: enough to tell it from another of the same name."""
+
+    uid: UUID
+    name: str
+    commune: str | None
+    adults: tuple[str, ...]
+    children: tuple[str, ...]
+    cents: int
+
+
+class CardLine(Struct, frozen=True):
+    """A card, and whose it is."""
+
+    number: str
+    first_name: str
+    family: FamilyLine
+
+
+class ReceiptLine(Struct, frozen=True):
+    """A receipt, and whose it is."""
+
+    number: str
+    cents: int
+    at: datetime
+    regie: str
+    family: FamilyLine
+
+
+class PlaceLine(Struct, frozen=True):
+    """A place, where it is, and what is open there today."""
+
+    name: str
+    commune: str
+    services: tuple[tuple[str, str], ...]
+
+
+class Found(Struct, frozen=True):
+    """What answers, group by group."""
+
+    families: tuple[FamilyLine, ...] = ()
+    cards: tuple[CardLine, ...] = ()
+    receipts: tuple[ReceiptLine, ...] = ()
+    places: tuple[PlaceLine, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing answers."""
+        return not (self.families or self.cards or self.receipts or self.places)
+
+
+def find(asked: str, now: Moment) -> Found:
+    """Return what answers to what was typed."""
+    words = [word for word in sans_accent(asked).split() if len(word) >= LETTERS_MIN][:WORDS_MAX]
+    compact = "".join(asked.split()).upper()
+    named = _named(words, now.day) if words and not compact[0].isdigit() else []
+    held = _held(compact, now) if _is_a_number(compact) else []
+    paid = _paid(compact)
+    wanted = {*named, *(one.household_id for one in paid if one.household_id)}
+    cards = [(one.medium.number, one.person_id) for one in held]
+    rows = list(_people(wanted, [person for _, person in cards if person], now.day))
+    families = _families(rows)
+    mine = {row.person_id: row for row in rows if row.is_main}
+    return Found(
+        families=tuple(families[one] for one in named if one in families),
+        cards=tuple(
+            CardLine(number, mine[person].person.first_name, families[mine[person].household_id])
+            for number, person in cards
+            if person in mine
+        ),
+        receipts=tuple(
+            ReceiptLine(str(one), one.cents, one.at, one.regie.name, families[one.household_id])
+            for one in paid
+            if one.household_id in families
+        ),
+        places=tuple(_places(words, now.day)),
+    )
+
+
+def _is_a_number(compact: str) -> bool:
+    return compact[:1].isdigit() and len(compact) >= DIGITS_MIN
+
+
+def _named(words: Sequence[str], day: date) -> list[int]:
+    """Return the households of these words, that also name the commune they live in."""
+    communes: dict[str, list[int]] = {word: [] for word in words}
+    for number, name in Commune.objects.values_list("id", "name"):
+        parts = sans_accent(name).split()
+        for word in words:
+            if any(part.startswith(word) for part in parts):
+                communes[word].append(number)
+    return families_named(words, communes, day)[:FAMILIES_MAX]
+
+
+def _held(compact: str, now: Moment) -> Iterable[Holding]:
+    return (
+        Holding.objects.filter(
+            Q(held_until__isnull=True) | Q(held_until__gt=now.at),
+            medium__number__startswith=compact,
+            held_from__lte=now.at,
+            person__isnull=False,
+        )
+        .select_related("medium")
+        .order_by("medium__number")[:CARDS_MAX]
+    )
+
+
+def _paid(compact: str) -> list[TopUp]:
+    read = RECEIPT.match(compact)
+    if read is None:
+        return []
+    return list(
+        TopUp.objects.filter(
+            regie__in=Regie.objects.values("id"),
+            receipt_year=int(read["year"]),
+            receipt_number=int(read["number"]),
+        )
+        .select_related("regie")
+        .order_by("id")
+    )
+
+
+def _people(
+    households: Collection[int], persons: Collection[int], day: date
+) -> Iterable[HouseholdMember]:
+    """Return who belongs to these households, and to those of these persons."""
+    theirs = HouseholdMember.objects.filter(person__in=persons, is_main=True).values("household")
+    return people_of(day).filter(Q(household__in=list(households)) | Q(household__in=theirs))
+
+
+def _families(rows: Sequence[HouseholdMember]) -> dict[int, FamilyLine]:
+    people: dict[int, list[HouseholdMember]] = {}
+    for row in rows:
+        people.setdefault(row.household_id, []).append(row)
+    return {
+        number: FamilyLine(
+            uid=them[0].household.uid,
+            name=them[0].household.name,
+            commune=them[0].commune,  # type: ignore[attr-defined]
+            adults=tuple(one.person.first_name for one in them if one.role == Role.ADULT),
+            children=tuple(one.person.first_name for one in them if one.role == Role.CHILD),
+            cents=position(them[0].household),
+        )
+        for number, them in people.items()
+    }
+
+
+def _places(words: Sequence[str], day: date) -> list[PlaceLine]:
+    """Return the places whose name or commune has all these words."""
+    rows = Site.objects.order_by("name", "id").values_list("id", "name", "commune__name")
+    sites = [
+        (number, name, commune)
+        for number, name, commune in rows
+        if words and _answers(sans_accent(name, commune), words)
+    ][:PLACES_MAX]
+    if not sites:
+        return []
+    calendar = catalogue.current(underneath()).calendar
+    services: dict[int, list[tuple[str, str]]] = {}
+    given = Service.objects.filter(site__in=[one[0] for one in sites]).order_by("name", "id")
+    for service, name, site in given.values_list("id", "name", "site_id"):
+        if site is not None:
+            hours = told(calendar.open_intervals(service, day))
+            services.setdefault(site, []).append((name, hours))
+    return [
+        PlaceLine(name, commune, tuple(services.get(number, ()))) for number, name, commune in sites
+    ]
+
+
+def _answers(text: str, words: Sequence[str]) -> bool:
+    parts = text.split()
+    return all(any(part.startswith(word) for part in parts) for word in words)

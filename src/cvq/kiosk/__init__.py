@@ -1,0 +1,1 @@
+"""Where people do it themselves, in public: the kiosks, and the screens of readers."""

@@ -1,0 +1,1 @@
+"""K5, pay on the small screen of the terminal."""

@@ -1,0 +1,1 @@
+"""K2, the card is read, or it is not."""

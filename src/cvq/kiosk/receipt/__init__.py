@@ -1,0 +1,1 @@
+"""K6, it is done, and here is the proof."""
