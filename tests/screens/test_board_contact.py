@@ -1,4 +1,4 @@
-"""When a box was last heard: its journal and its requests say so, a tap that waits costs nothing."""
+"""When a box was last heard: what it tells and fetches says so, and asking costs nothing."""
 
 from collections.abc import Iterator
 

@@ -59,7 +59,9 @@ INSTALLED_APPS = [
     "cvq.halls",
     "cvq.taps",
     "cvq.access",
+    "cvq.desk",
     "cvq.kiosk",
+    "cvq.board",
 ]
 
 LANGUAGE_CODE = "fr"
@@ -119,9 +121,12 @@ SESSION_COOKIE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Where boards that are open hear of taps (`cvq live`); without it they ask every ten seconds.
+LIVE_URL = os.environ.get("CVQ_LIVE_URL", "")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
+        "connect-src": ["'self'", LIVE_URL] if LIVE_URL else ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

@@ -9,6 +9,8 @@ urlpatterns = [
     path("connexion/", account.login, name="account_login"),
     path("compte/", include("allauth.urls")),
     path("langue/", login_not_required(set_language), name="set_language"),
+    path("supervision/", include("cvq.board.urls")),
     path("", include("cvq.kiosk.urls")),
+    path("guichet/", include("cvq.desk.urls")),
     path("", include("cvq.portal.urls")),
 ]

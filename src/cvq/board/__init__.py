@@ -1,0 +1,1 @@
+"""The board of those who watch the machines: what holds somebody up now, and what to do first."""

@@ -1,0 +1,1 @@
+"""One machine: how it is, and what it needs."""

@@ -1,0 +1,1 @@
+"""What holds somebody up now, on one screen."""
