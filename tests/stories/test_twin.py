@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,18 +21,23 @@ from cvq.config.apart import DatabaseInUse, fresh_database
 from cvq.config.commands.replay import judge
 from cvq.config.jobs import Jobs
 from cvq.payments.models import TopUp
-from cvq.rules.vocabulary import Direction, Happening, Purpose, Verdict
+from cvq.rules.vocabulary import Direction, Happening, Purpose, Reason, Verdict
 from cvq.taps.models import TapEvent
-from cvq.twin import account, ground
+from cvq.twin import account, ground, telling
 from cvq.twin.drawing import Drawing, ScaleTooSmall
 from cvq.twin.habits import Habits
+from cvq.twin.labels import PLACES, REASONS
 from cvq.twin.places import Places
-from cvq.twin.replay import Replay
+from cvq.twin.replay import Life, Replay
+from cvq.twin.residents import Ticket
+from cvq.twin.witness import Witness
 
 ZONE = ZoneInfo("Europe/Paris")
 FIRST_DAY = date(2025, 1, 1)
 FOUNDED_AT = datetime(2024, 12, 1, tzinfo=UTC)
 TUESDAY = date(2025, 1, 14)
+# The habits of the twin were tuned on the seed 1.
+CI_SEED = "2017"
 
 
 @pytest.fixture
@@ -42,15 +48,10 @@ def connection(database: Any, tmp_path: Path) -> Iterator[Connection[Any]]:
 
 
 def ready(connection: Connection[Any], *, scale: float, until: date, seed: int = 1) -> Replay:
-    return Replay(
-        connection,
-        first_day=FIRST_DAY,
-        until=until,
-        scale=scale,
-        seed=seed,
-        issued_at=FOUNDED_AT,
-        zone=ZONE,
+    life = Life(
+        first_day=FIRST_DAY, until=until, scale=scale, seed=seed, issued_at=FOUNDED_AT, zone=ZONE
     )
+    return Replay(connection, life)
 
 
 def live(replay: Replay) -> Replay:
@@ -63,7 +64,7 @@ def live(replay: Replay) -> Replay:
 def test_weeks_of_the_territory_leave_books_that_the_oracle_agrees_with(
     connection: Connection[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    replay = ready(connection, scale=0.15, until=date(2025, 2, 20))
+    replay = ready(connection, scale=0.015, until=date(2025, 2, 8))
 
     live(replay)
 
@@ -79,7 +80,7 @@ def test_weeks_of_the_territory_leave_books_that_the_oracle_agrees_with(
 def test_what_the_oracle_was_told_of_the_town_is_what_the_town_knows(
     connection: Connection[Any],
 ) -> None:
-    replay = live(ready(connection, scale=0.2, until=date(2025, 3, 1)))
+    replay = live(ready(connection, scale=0.02, until=date(2025, 2, 6)))
 
     told, known = replay.oracle.ground, ground.read()
     replaced = [r for r in replay.people.residents if len(r.cards) > 1]
@@ -91,7 +92,7 @@ def test_what_the_oracle_was_told_of_the_town_is_what_the_town_knows(
 def test_a_transfer_that_is_dropped_is_seen(
     connection: Connection[Any], database: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    replay = live(ready(connection, scale=0.02, until=date(2025, 1, 15)))
+    replay = live(ready(connection, scale=0.005, until=date(2025, 1, 15)))
     assert judge(replay, connection) == 0
 
     with database.connect("cvq_owner", autocommit=True) as owner:
@@ -109,10 +110,11 @@ def test_a_transfer_that_is_dropped_is_seen(
 
 
 def test_an_event_that_is_lost_is_seen(connection: Connection[Any]) -> None:
-    replay = live(ready(connection, scale=0.02, until=date(2025, 1, 10)))
+    replay = live(ready(connection, scale=0.005, until=date(2025, 1, 10)))
     assert replay.difference().total == 0
 
-    replay.hall.acknowledged.add((999, 1))
+    assert isinstance(replay.witness, Witness)
+    replay.witness.acknowledged.add((999, 1))
 
     assert replay.difference().events == 1
 
@@ -121,8 +123,8 @@ def test_one_seed_plans_one_day(connection: Connection[Any]) -> None:
     places = Places()
 
     def day_of(seed: int) -> list[tuple[Any, ...]]:
-        people = Drawing(places, seed=seed, scale=0.2, first_day=FIRST_DAY).draw()
-        habits = Habits(people, places, seed=seed, scale=0.2, zone=ZONE)
+        people = Drawing(places, seed=seed, scale=0.02, first_day=FIRST_DAY).draw()
+        habits = Habits(people, places, seed=seed, scale=0.02, zone=ZONE)
         return [
             (going.at, going.who and getattr(going.who, "first_name", ""), going.spot.code)
             for going in habits.plan(TUESDAY)
@@ -135,15 +137,18 @@ def test_one_seed_plans_one_day(connection: Connection[Any]) -> None:
 def test_people_of_every_kind_are_drawn(connection: Connection[Any]) -> None:
     people = Drawing(Places(), seed=1, scale=1, first_day=FIRST_DAY).draw()
 
-    assert len(people.homes) in range(1300, 1303)
-    assert sum(home.uses_wallet for home in people.homes) in range(300, 500)
+    assert len(people.homes) == 13_000
+    assert sum(home.uses_wallet for home in people.homes) == 4_500
+    assert sum(1 for _ in people.cards()) == 16_000
+    swims = Counter(r.swims.ticket for r in people.residents if r.swims)
+    assert swims[Ticket.PASS] == 3_500
+    assert sum(bool(r.reads) for r in people.residents) == 3_600
+    squash = [r for r in people.residents if r.plays and "SQUASH" in r.plays.court.code]
+    assert len(squash) == 200
+    assert sum(r.works is not None for r in people.residents) == 450
+    assert len(people.firms) == 333
     pupils = [r for r in people.residents if r.school and r.school.since <= TUESDAY]
-    assert len(pupils) in range(280, 380)
-    assert sum(r.swims is not None for r in people.residents) == 670
-    assert sum(bool(r.reads) for r in people.residents) == 360
-    assert sum(r.works is not None for r in people.residents) == 45
-    assert sum(r.plays is not None for r in people.residents) == 20
-    assert len(people.firms) == 33
+    assert len(pupils) in range(3_000, 3_600)
     assert any(r.other_home is not None for r in people.residents)
     assert any(not home.town.is_member for home in people.homes)
 
@@ -155,8 +160,8 @@ def test_a_scale_of_nothing_is_refused(connection: Connection[Any]) -> None:
 
 def test_a_year_of_plans_has_every_kind_of_tap(connection: Connection[Any]) -> None:
     places = Places()
-    people = Drawing(places, seed=1, scale=0.3, first_day=FIRST_DAY).draw()
-    habits = Habits(people, places, seed=1, scale=0.3, zone=ZONE)
+    people = Drawing(places, seed=1, scale=0.03, first_day=FIRST_DAY).draw()
+    habits = Habits(people, places, seed=1, scale=0.03, zone=ZONE)
     found: set[tuple[Purpose, Direction]] = set()
     for month in (2, 5, 7):
         for day in (4, 5, 6, 8):
@@ -175,7 +180,7 @@ def test_a_year_of_plans_has_every_kind_of_tap(connection: Connection[Any]) -> N
 
 
 def test_children_are_never_refused_and_turnstiles_give_back(connection: Connection[Any]) -> None:
-    live(ready(connection, scale=0.3, until=date(2025, 2, 1)))
+    live(ready(connection, scale=0.015, until=date(2025, 1, 25)))
     children = ("CANTEEN", "GARDERIE", "SCHOOL_GATE", "CRECHE", "LEISURE")
 
     told = account.read(connection)
@@ -199,21 +204,51 @@ def replayed(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_one_seed_lives_one_life_in_any_database(tmp_path: Path) -> None:
-    prints = []
-    for folder, seed in (("here", "1"), ("there", "1"), ("other", "2")):
-        arguments = ("--scale", "0.05", "--until", "2025-01-12", "--seed", seed)
-        done = replayed(tmp_path / folder, *arguments)
+def test_a_life_that_is_disturbed_ends_as_the_calm_one(tmp_path: Path) -> None:
+    arguments = ("--faults", "--scale", "0.005", "--until", "2025-01-19", "--seed", CI_SEED)
+    done = replayed(tmp_path, *arguments)
 
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "2025-01 :" in done.stdout
-        assert done.stdout.count("✓") == 3
-        assert "Différence : 0\n" in done.stdout
-        prints += re.findall(r"Empreinte : (\w+)", done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Différence : 0\n") == 2
+    fired = re.findall(r"^(.) .* : (\d+) fois$", done.stdout, re.M)
+    assert len(fired) == 7
+    assert all(mark == "✓" and int(times) > 0 for mark, times in fired)
+    assert "✓ Charges, compteurs et soldes des deux vies : différences 0." in done.stdout
+    # One seed lives one life, in any database.
+    calm, disturbed = re.findall(r"Empreinte : (\w+)", done.stdout)
+    assert calm == disturbed
+    assert re.findall(r"\b[A-Z]+_[A-Z_]+\b|\b[A-Z]{5,}\b", done.stdout) == []
+    assert "Le territoire se peuple : cartes…" in done.stderr
 
-    here, there, other = prints
-    assert here == there
-    assert here != other
+
+def test_a_week_through_a_gateway_has_the_books_of_the_same_week_from_memory(
+    tmp_path: Path,
+) -> None:
+    done = replayed(tmp_path, "--wire", "--scale", "0.008", "--seed", CI_SEED)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = re.findall(r"^01/2025 : ([\d ]+) passages", done.stdout, re.M)
+    assert first == second
+    assert "de la mémoire et du réseau : différences 0." in done.stdout
+
+
+def test_one_of_a_kind_is_told_in_the_singular() -> None:
+    assert telling.many(1, "professionnel", "professionnels") == "1 professionnel"
+    assert telling.many(0, "carte", "cartes") == "0 carte"
+    assert telling.many(16_000, "carte", "cartes") == "16 000 cartes"
+
+
+def test_every_place_and_every_reason_has_its_words() -> None:
+    assert set(PLACES) == set(Purpose)
+    assert set(REASONS) == set(Reason)
+
+
+def test_a_year_that_nothing_is_known_of_is_an_error(tmp_path: Path) -> None:
+    done = replayed(tmp_path, "--year", "1900")
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "choisissez une année de 2025 à 2027" in done.stderr
 
 
 def test_a_year_that_ends_before_it_begins_is_an_error(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from cvq.twin.alone import Alone, Shown, payer_of, where_counts, who_counts
 from cvq.twin.boxes import Box
 from cvq.twin.going import Going, Holder
 from cvq.twin.habits import Habits
-from cvq.twin.places import Places, Spot
+from cvq.twin.places import SELLING, Places, Spot
 from cvq.twin.purses import Purses
 from cvq.twin.residents import Card, Firm, Resident
 from cvq.wire.events import MAX_EVENTS, Event
@@ -59,6 +59,9 @@ class TownHall(Protocol):
 
     def left(self) -> dict[str, int]:
         """Return what is left to spend, by the code of the account."""
+
+    def left_of(self, codes: Sequence[str]) -> dict[str, int]:
+        """Return what is left to spend on these accounts."""
 
 
 class Watcher(Protocol):
@@ -116,7 +119,11 @@ class Days:
         self.rhythm = rhythm
         devices = sorted({spot.device for spot in self.places.spots.values()})
         self.boxes = {number: Box(number) for number in devices}
+        selling = {s.device for s in self.places.spots.values() if s.purpose in SELLING}
+        self._selling = [box for number, box in self.boxes.items() if number in selling]
+        self._others = [box for number, box in self.boxes.items() if number not in selling]
         self.now = 0
+        self.top_ups = 0
         self._rng = Random(0)
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._turns = count()
@@ -183,7 +190,7 @@ class Days:
         ref = going.stranger or (card.refs[spot.sector] if card else "")
         box = self.boxes[spot.device]
         if not spot.online or not box.may_ask(self.now):
-            if spot.online:
+            if any(asked is box for _, asked, _ in self._asking):
                 self.answer()  # a journal is in the order of its numbers
             self._alone(going, box, card, ref)
             return
@@ -276,26 +283,29 @@ class Days:
         if why is Reason.PLACE_FULL:
             self._again(going, 15 * MINUTE_MS)
         payer = payer_of(going.who, local(self.now, self.zone).day)
-        if why is Reason.NOT_ENOUGH and payer is not None and self._rng.random() < 0.6:
+        if payer is None or not payer.uses_wallet:
+            return
+        if why is Reason.NOT_ENOUGH and self._rng.random() < 0.6:
             # By phone on the pavement, or at the kiosk in the hall.
             asked = self.purses.ask(self._rng, payer, self.now, now=True)
             self.answer()
-            self.hall.top_up([asked], at=self.now)
+            self._top_up([asked], self.now)
             self._again(going, self._rng.randint(2, 8) * MINUTE_MS)
 
     # -- through the line ----------------------------------------------------------------------
     def upload(self) -> None:
         """Let every box whose line is up tell its journal."""
-        waiting: list[Told] = []
-        for box in self.boxes.values():
-            if box.is_cut(self.now):
-                continue
-            while some := box.take(MAX_EVENTS - len(waiting)):
-                waiting += some
-                if len(waiting) == MAX_EVENTS:
-                    self._tell(waiting)
-                    waiting = []
-        self._tell(waiting)
+        for boxes in (self._selling, self._others):
+            waiting: list[Told] = []
+            for box in boxes:
+                if box.is_cut(self.now):
+                    continue
+                while some := box.take(MAX_EVENTS - len(waiting)):
+                    waiting += some
+                    if len(waiting) == MAX_EVENTS:
+                        self._tell(waiting)
+                        waiting = []
+            self._tell(waiting)
 
     def _tell(self, told: Sequence[Told]) -> None:
         if told and not self.hall.tell(told, at=self.now):
@@ -304,9 +314,11 @@ class Days:
 
     def _evening(self) -> None:
         self.answer()
-        self._top_up(self.purses.evening(self._rng, self.hall.left(), self.now), self.now)
+        left = self.hall.left_of(self.purses.codes)
+        self._top_up(self.purses.evening(self._rng, left, self.now), self.now)
 
     def _top_up(self, asked: Sequence[AskedTopUp], at: int) -> None:
+        self.top_ups += len(asked)
         for first in range(0, len(asked), TOP_UPS_AT_ONCE):
             self.hall.top_up(asked[first : first + TOP_UPS_AT_ONCE], at=at)
 

@@ -14,7 +14,7 @@ from cvq.kernel.unable import Unable
 from cvq.people.models import Role
 from cvq.rules.tariff.facts import PRIMARY, school_level
 from cvq.rules.vocabulary import MediumKind
-from cvq.twin import names
+from cvq.twin import figures, names
 from cvq.twin.places import Places, Spot, Town
 from cvq.twin.residents import (
     Card,
@@ -29,15 +29,11 @@ from cvq.twin.residents import (
     Working,
 )
 
-# At scale 1, a tenth of the territory.
-HOMES = 1300
-SWIMMERS = {Ticket.PASS: 350, Ticket.CARNET: 120, Ticket.WALLET: 200}
-WEEKLY = {Ticket.PASS: 0.75, Ticket.CARNET: 0.3, Ticket.WALLET: 0.2}
-PATRONS = 360
-PLAYERS = 20
-STAFF = 45
-FIRMS = 33
-NURSED = 5
+CARNETS = 900
+WEEKLY = {Ticket.PASS: 0.89, Ticket.CARNET: 0.3, Ticket.WALLET: 0.12}
+SMALL_POOL_SHARE = 0.15
+HALL_PLAYERS = 60
+NURSED = 52
 WITH_CHILDREN = 0.21
 COUPLE, LONE, ALTERNATING, BLENDED = 62, 22, 8, 8
 LATE = 0.06
@@ -45,6 +41,7 @@ ADULT_YEARS = (22, 88)
 PARENT_YEARS = (26, 47)
 CHILD_YEARS = (0, 11)
 SLOT_MINUTES = 45
+COURTS_OPEN, COURTS_CLOSE = 8 * 60, 22 * 60
 # From how many to how many visits to the waste centre a year, and how many households in a hundred.
 VISITS = ((0, 0), (1, 3), (4, 8), (9, 14), (17, 22))
 VISITS_WEIGHTS = (28, 42, 20, 8, 2)
@@ -65,7 +62,7 @@ class Drawing:
         :raises ScaleTooSmall: the scale is not positive.
         """
         if scale <= 0:
-            raise ScaleTooSmall("L'échelle est un nombre positif : 1 est un dixième du territoire.")
+            raise ScaleTooSmall("L'échelle est un nombre positif : 1 est tout le territoire.")
         self.places = places
         self.seed = seed
         self.scale = scale
@@ -92,8 +89,7 @@ class Drawing:
         self._staff()
         self._firms()
         self._visitors()
-        for home in self.people.homes:
-            home.uses_wallet = any(map(_spends, home.members))
+        self._drawers()
         return self.people
 
     def card(self, kind: MediumKind = MediumKind.DESFIRE) -> Card:
@@ -111,10 +107,12 @@ class Drawing:
     # -- households --------------------------------------------------------------------------
     def _homes(self) -> None:
         rng = self.rng("homes")
-        wanted = self.count(HOMES)
-        while len(self.people.homes) < wanted:
+        wanted = self.count(figures.HOMES)
+        # A share of all rather than a draw for each: a small scale is like a big one.
+        families = set(rng.sample(range(wanted), round(wanted * WITH_CHILDREN)))
+        while (number := len(self.people.homes)) < wanted:
             home = self._home(rng)
-            if rng.random() >= WITH_CHILDREN:
+            if number not in families:
                 couple = rng.random() < 0.55
                 self._adults(rng, home, 2 if couple else 1, ADULT_YEARS)
                 continue
@@ -125,7 +123,7 @@ class Drawing:
             parents = 2 if kind in {"couple", "blended"} else 1
             self._adults(rng, home, parents, PARENT_YEARS)
             other = None
-            if kind == "alternating":
+            if kind == "alternating" and number + 1 < wanted:
                 other = self._home(rng, near=home.town)
                 self._adults(rng, other, 1, PARENT_YEARS)
             self._children(rng, home, other)
@@ -204,7 +202,7 @@ class Drawing:
                 since=since,
                 until=until,
                 gate=drawn[0] < 0.6 and school_level(child.born_on, since) == PRIMARY,
-                meals=0.95 if drawn[1] < 0.7 else 0.3 if drawn[1] < 0.85 else 0.01,
+                meals=0.95 if drawn[1] < 0.85 else 0.4 if drawn[1] < 0.95 else 0.01,
                 mornings=0.85 if drawn[2] < 0.2 else 0.0,
                 evenings=0.85 if drawn[3] < 0.25 else 0.2 if drawn[3] < 0.4 else 0.0,
             )
@@ -234,20 +232,36 @@ class Drawing:
         rng = self.rng("swimmers")
         able = [r for r in self.people.residents if r.age(self.first_day) in range(4, 80)]
         rng.shuffle(able)
-        for ticket, wanted in SWIMMERS.items():
-            for _ in range(min(self.count(wanted), len(able))):
-                swimmer = able.pop()
-                big, *small = self.places.pools
-                pool = rng.choice(small) if small and rng.random() < 0.15 else big
-                swimmer.swims = Swimming(
-                    pool=pool, ticket=ticket, weekly=WEEKLY[ticket] * rng.uniform(0.4, 1.6)
-                )
-                self._give_card(swimmer)
+        for ticket, wanted in (
+            (Ticket.PASS, self.count(figures.POOL_SUBSCRIBERS)),
+            (Ticket.CARNET, self.count(CARNETS)),
+        ):
+            some = [able.pop() for _ in range(min(wanted, len(able)))]
+            self._swim(rng, some, ticket)
+        # Whoever has an account beside the families swims on it now and then.
+        for home in self.people.homes:
+            home.uses_wallet = any(map(_is_looked_after, home.members))
+        left = self.count(figures.FAMILY_ACCOUNTS) - sum(h.uses_wallet for h in self.people.homes)
+        some = []
+        while able and len(some) < left:
+            swimmer = able.pop()
+            if not swimmer.home.uses_wallet:
+                swimmer.home.uses_wallet = True
+                some.append(swimmer)
+        self._swim(rng, some, Ticket.WALLET)
+
+    def _swim(self, rng: Random, swimmers: list[Resident], ticket: Ticket) -> None:
+        big, *small = self.places.pools
+        for swimmer, habit in zip(swimmers, _spread(rng, len(swimmers)), strict=True):
+            pool = rng.choice(small) if small and rng.random() < SMALL_POOL_SHARE else big
+            weekly = WEEKLY[ticket] * (0.4 + 1.2 * habit)
+            swimmer.swims = Swimming(pool=pool, ticket=ticket, weekly=weekly)
+            self._give_card(swimmer)
 
     def _patrons(self) -> None:
         rng = self.rng("patrons")
         able = [r for r in self.people.residents if r.age(self.first_day) >= 3]
-        for patron in rng.sample(able, min(len(able), self.count(PATRONS))):
+        for patron in rng.sample(able, min(len(able), self.count(figures.LIBRARY_SUBSCRIBERS))):
             toys = patron.age(self.first_day) < 10 and rng.random() < 0.5
             patron.reads = tuple(self.places.libraries if toys else self._media_library())
             self._give_card(patron)
@@ -258,21 +272,24 @@ class Drawing:
     def _players(self) -> None:
         rng = self.rng("players")
         squash = [court for court in self.places.courts if "SQUASH" in court.code]
-        courts = squash * 3 + [court for court in self.places.courts if court not in squash]
-        free = sorted(
-            {
-                (court.code, weekday, minute)
+        halls = [court for court in self.places.courts if court not in squash]
+        able = self._adults_of()
+        rng.shuffle(able)
+        for courts, wanted in (
+            (squash, self.count(figures.SQUASH_SUBSCRIBERS)),
+            (halls, self.count(HALL_PLAYERS)),
+        ):
+            free = [
+                Playing(court=court, weekday=weekday, minute=minute)
                 for court in courts
                 for weekday in range(7)
-                for minute in range(9 * 60, 21 * 60, SLOT_MINUTES)
-            }
-        )
-        rng.shuffle(free)
-        by_code = {court.code: court for court in courts}
-        for player in rng.sample(self._adults_of(), min(self.count(PLAYERS), len(free))):
-            code, weekday, minute = free.pop()
-            player.plays = Playing(court=by_code[code], weekday=weekday, minute=minute)
-            self._give_card(player)
+                for minute in range(COURTS_OPEN, COURTS_CLOSE - SLOT_MINUTES + 1, SLOT_MINUTES)
+            ]
+            rng.shuffle(free)
+            for _ in range(min(wanted, len(free), len(able))):
+                player = able.pop()
+                player.plays = free.pop()
+                self._give_card(player)
 
     def _adults_of(self, oldest: int = 62) -> list[Resident]:
         ages = range(22, oldest)
@@ -284,7 +301,7 @@ class Drawing:
         sizes = [len(doors) for doors in buildings]
         everywhere = tuple(door for doors in buildings for door in doors)
         able = self._adults_of()
-        for agent in rng.sample(able, min(len(able), self.count(STAFF))):
+        for agent in rng.sample(able, min(len(able), self.count(figures.STAFF_CARDS))):
             doors = tuple(rng.choices(buildings, sizes)[0])
             group, arrives, leaves = doors[0].service_code, 8 * 60 + 20, 17 * 60 + 20
             if rng.random() < 0.15:
@@ -299,7 +316,7 @@ class Drawing:
 
     def _firms(self) -> None:
         rng = self.rng("firms")
-        for number in range(self.count(FIRMS)):
+        for number in range(self.count(figures.PROFESSIONALS)):
             firm = Firm(
                 number=number,
                 name=names.firm(rng),
@@ -314,14 +331,25 @@ class Drawing:
             self.people.firms.append(firm)
 
     def _visitors(self) -> None:
+        """Let households go to the waste centre, as long as there are cards for them."""
         rng = self.rng("visitors")
-        for home in self.people.homes:
-            low, high = rng.choices(
-                ((0, 0), (1, 3), (4, 8), (9, 14), (17, 22)), (28, 42, 20, 8, 2)
-            )[0]
-            home.visits = rng.randint(low, high)
-            if home.visits:
+        wanted = self.count(figures.CARDS)
+        homes = list(self.people.homes)
+        rng.shuffle(homes)
+        for home in homes:
+            low, high = rng.choices(VISITS, VISITS_WEIGHTS)[0]
+            visits = rng.randint(low, high)
+            if visits and (home.visitor.cards or self._cards < wanted):
+                home.visits = visits
                 self._give_card(home.visitor)
+
+    def _drawers(self) -> None:
+        """Give out the cards that stay in a drawer, until there are as many as there should be."""
+        rng = self.rng("drawers")
+        without = [resident for resident in self._adults_of(90) if not resident.cards]
+        rng.shuffle(without)
+        for resident in without[: max(0, self.count(figures.CARDS) - self._cards)]:
+            self._give_card(resident)
 
 
 def school_year(day: date) -> int:
@@ -329,6 +357,12 @@ def school_year(day: date) -> int:
     return day.year if day.month >= 9 else day.year - 1
 
 
-def _spends(resident: Resident) -> bool:
-    eats = resident.school is not None or resident.nursery is not None
-    return eats or (resident.swims is not None and resident.swims.ticket is Ticket.WALLET)
+def _is_looked_after(resident: Resident) -> bool:
+    return resident.school is not None or resident.nursery is not None
+
+
+def _spread(rng: Random, how_many: int) -> list[float]:
+    """Return shares between 0 and 1, as many as asked and as even as can be, in any order."""
+    shares = [(number + 0.5) / how_many for number in range(how_many)]
+    rng.shuffle(shares)
+    return shares

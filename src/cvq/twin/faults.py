@@ -9,9 +9,9 @@ from cvq.rules.vocabulary import CHILDCARE
 from cvq.twin.boxes import Box, Cut
 from cvq.twin.days import Days
 from cvq.twin.going import Going
-from cvq.twin.places import Spot
+from cvq.twin.places import SELLING, Spot
 
-CUTS_A_DAY = 0.8
+CUTS_A_DAY = 2.5
 SUSPECT_A_YEAR, AHEAD_A_YEAR, MISPLACED_A_YEAR, DRAWERS_A_YEAR = 8, 8, 4, 8
 AHEAD_MS = 40 * MINUTE_MS
 DRAWER_MS = 33 * 24 * 60 * MINUTE_MS
@@ -22,11 +22,19 @@ Fault = Callable[[int, Spot], None]
 class Faults:
     """Draws what goes wrong on a day, at boxes that people use that day."""
 
-    def __init__(self, days: Days, *, seed: int, cuts_a_day: float = CUTS_A_DAY) -> None:
+    def __init__(
+        self,
+        days: Days,
+        *,
+        seed: int,
+        cuts_a_day: float = CUTS_A_DAY,
+        ahead_a_year: float = AHEAD_A_YEAR,
+    ) -> None:
         """Take the days in which things go wrong."""
         self.days = days
         self.seed = seed
         self.cuts_a_day = cuts_a_day
+        self.ahead_a_year = ahead_a_year
 
     def plan(self, day: object, going: Sequence[Going]) -> None:
         """Have things go wrong on a day."""
@@ -36,7 +44,7 @@ class Faults:
             self._begin(rng, going, self._cut)
         for rate, what in (
             (SUSPECT_A_YEAR, self._doubt),
-            (AHEAD_A_YEAR, self._run_ahead),
+            (self.ahead_a_year, self._run_ahead),
             (MISPLACED_A_YEAR, self._misplace),
             (DRAWERS_A_YEAR, self._forget),
         ):
@@ -59,7 +67,9 @@ class Faults:
         if box.is_cut(now):
             return
         self.days.answer()
-        box.cut = Cut(since=now, until=now + lasts, left=self.days.hall.left())
+        # Only where something is sold does a box look at what may still be spent.
+        left = self.days.hall.left() if spot.purpose in SELLING else {}
+        box.cut = Cut(since=now, until=now + lasts, left=left)
 
     def _forget(self, lasts: int, spot: Spot) -> None:
         """A tablet that is used every day is told of a month later, when its line is mended."""

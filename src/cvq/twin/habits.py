@@ -14,17 +14,26 @@ from cvq.kernel.local import MINUTE_MS, ms_at
 from cvq.twin.children import ChildrenDays
 from cvq.twin.going import Day, Going, Holder
 from cvq.twin.places import Places, Spot
-from cvq.twin.residents import Card, Firm, Home, Population, Ticket
+from cvq.twin.residents import Card, Firm, Home, Population, Resident, Ticket
+from cvq.twin.weather import Sky, Weather
 
 DEPARTMENT = "79"
 SATURDAY, SUNDAY = 5, 6
 POOL_DAYS = (0.8, 0.8, 1.3, 0.8, 0.9, 1.6, 1.4)
 SUMMER_MONTHS = (7, 8)
+OUTDOORS = frozenset({"POOL-SAINT-AUBIN"})
+# How much more, or less, one goes swimming than on another day.
+IN_SUMMER, IN_TERM = 1.15, 0.97
+HOT_DEGREES, COOL_DEGREES = 25, 19
+OUTDOORS_WHEN_HOT, OUTDOORS_WHEN_COOL, OUTDOORS_WHEN_WET = 1.6, 0.55, 0.5
+INDOORS_WHEN_HOT, INDOORS_WHEN_WET = 0.9, 1.12
+AWAY, PASSES_AGAIN = 0.14, (0, 0, 1, 1, 1)
 VISITS_TO_A_LIBRARY = 14  # a year
 LIBRARY_DAYS = 230
+COMES_ANYWAY = 0.06  # with a subscription that has ended
 WASTE_DAYS = (0.8, 0.5, 0.9, 0.5, 0.8, 3.0, 0.0)
 WASTE_WEIGHT = 52 * sum(WASTE_DAYS)
-STRANGERS_A_DAY = 1.2
+STRANGERS_A_DAY = 12
 FLOODS_A_YEAR = 2
 FLOOD_TAPS = 42
 
@@ -48,6 +57,7 @@ class Habits:
         self.visiting: list[Home | Firm] = [p for p in people.homes if p.visits]
         self.visiting += [firm for firm in people.firms if firm.visits]
         self.weak = dict(people.weak_cards)
+        self.weather = Weather(seed)
 
     def plan(self, day: date) -> list[Going]:
         """Return everything that people mean to do on a day, in order."""
@@ -73,11 +83,18 @@ class Habits:
             pool.service: self.places.calendar.open_intervals(pool.service, today.day)
             for pool in self.places.pools
         }
-        often = POOL_DAYS[weekday] * (1.3 if today.day.month in SUMMER_MONTHS else 0.95)
+        often = POOL_DAYS[weekday] * (IN_SUMMER if today.day.month in SUMMER_MONTHS else IN_TERM)
+        sky = self.weather.of(today.day)
+        tempted = {
+            pool.code: often * (_outdoors(sky) if pool.code in OUTDOORS else _indoors(sky))
+            for pool in self.places.pools
+        }
         for swimmer in self.swimmers:
             swims = swimmer.swims
             assert swims is not None
-            if rng.random() >= swims.weekly / 7 * often:
+            if rng.random() >= swims.weekly / 7 * tempted[swims.pool.code]:
+                continue
+            if swims.ticket is Ticket.PASS and self._stays_away(today, swimmer, swims.pool.service):
                 continue
             minute = today.within(hours[swims.pool.service], leave=40)
             if minute is None:
@@ -90,7 +107,7 @@ class Habits:
                 spot=rng.choice(swims.pool.ins),
                 out=rng.choice(swims.pool.outs),
                 stay=rng.randint(35, 110) * MINUTE_MS,
-                walks_through=rng.random() >= 0.012,
+                walks_through=rng.random() >= 0.005,
                 comes_back=swims.ticket is Ticket.PASS and rng.random() < 0.015,
                 lends=rng.random() < 0.006,
             )
@@ -103,8 +120,13 @@ class Habits:
                 continue
             spot = rng.choice(patron.reads)
             minute = today.within(hours[spot.point])
-            if minute is not None:
+            if minute is not None and not self._stays_away(today, patron, spot.service):
                 yield Going(at=today.at(minute), who=patron, spot=spot)
+
+    def _stays_away(self, today: Day, somebody: Resident, service: int) -> bool:
+        """Tell whether a subscription has ended, and its holder knows."""
+        has_ended = not somebody.may_use(service, today.day)
+        return has_ended and today.rng.random() >= COMES_ANYWAY
 
     def _play(self, today: Day) -> Iterator[Going]:
         rng = today.rng
@@ -126,7 +148,7 @@ class Habits:
         for agent in self.staff:
             works = agent.works
             assert works is not None
-            if is_off or rng.random() < 0.12:
+            if is_off or rng.random() < AWAY:
                 if rng.random() < 0.004:  # something forgotten on the desk
                     at = today.at(rng.uniform(10 * 60, 18 * 60))
                     yield Going(at=at, who=agent, spot=rng.choice(works.doors))
@@ -134,7 +156,7 @@ class Habits:
             minutes = [works.arrives + rng.gauss(0, 12)]
             minutes += [
                 rng.uniform(works.arrives + 30, works.leaves)
-                for _ in range(rng.choice((0, 0, 0, 1, 1, 2)))
+                for _ in range(rng.choice(PASSES_AGAIN))
             ]
             for minute in minutes:
                 doors = works.doors
@@ -167,7 +189,7 @@ class Habits:
         rng = today.rng
         spots = [pool.ins[0] for pool in self.places.pools] + self.places.libraries
         spots += [school.gate for school in self.places.schools[:3]]
-        for _ in range(_about(rng, STRANGERS_A_DAY * min(self.scale, 20))):
+        for _ in range(_about(rng, STRANGERS_A_DAY * min(self.scale, 2))):
             minute = today.within(self.places.hours(spot := rng.choice(spots), today.day))
             if minute is not None:
                 yield _stranger(today.at(minute), spot, rng)
@@ -178,6 +200,22 @@ class Habits:
                 start = ms_at(today.day, int(minute), self.zone)
                 for number in range(FLOOD_TAPS):
                     yield _stranger(start + number * 1200, spot, rng)
+
+
+def _outdoors(sky: Sky) -> float:
+    """Return how much a day tempts to swim outdoors."""
+    if sky.is_wet:
+        return OUTDOORS_WHEN_WET
+    if sky.degrees < COOL_DEGREES:
+        return OUTDOORS_WHEN_COOL
+    return OUTDOORS_WHEN_HOT if sky.degrees >= HOT_DEGREES else 1.0
+
+
+def _indoors(sky: Sky) -> float:
+    """Return how much a day tempts to swim indoors."""
+    if sky.is_wet:
+        return INDOORS_WHEN_WET
+    return INDOORS_WHEN_HOT if sky.degrees >= HOT_DEGREES else 1.0
 
 
 def _again(rng: Random, going: list[Going]) -> Iterator[Going]:

@@ -1,11 +1,11 @@
 """What happens to cards and households in a year: lost, blocked, replaced, moved, renewed."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
@@ -24,9 +24,9 @@ from cvq.twin.names import address
 from cvq.twin.offers import product_code
 from cvq.twin.places import Town
 from cvq.twin.population import learn_refs
-from cvq.twin.residents import Card, Home, Population, Resident, Ticket
+from cvq.twin.residents import Card, Home, Population, Resident
 
-YEAR_DAYS = 365
+DESK_DAYS = 365 * 5 / 7  # a year
 # Of a hundred cards in use, each year.
 LOST, STOLEN, BROKEN, BLOCKED = 5.0, 0.4, 1.2, 0.8
 MOVES = 2.0  # of a hundred households
@@ -35,6 +35,7 @@ LEAVES_THE_TERRITORY = 0.15
 DESK_OPENS = 9 * 60
 NEW_QUOTIENTS = (1, 31)
 NEW_CARNETS_WEEKDAY = 2
+T = TypeVar("T")
 
 
 class News(Protocol):
@@ -69,6 +70,7 @@ class Mishaps:
         self.drawing = drawing
         self.news = news
         self.carriers = [resident for resident in people.residents if resident.cards]
+        self.on_carnets = [resident for resident in self.carriers if resident.carnet]
         self._due: dict[date, list[Callable[[date], None]]] = defaultdict(list)
         for card, who in people.cards():
             if card.states[-1][1] is MediumState.ISSUED and isinstance(who, Resident):
@@ -87,13 +89,11 @@ class Mishaps:
         for due in sorted(since for since in self._due if since <= day):
             for act in self._due.pop(due):
                 act(day)
-        for resident in self.carriers:
-            drawn = rng.random() * YEAR_DAYS * 100 * 5 / 7
-            if drawn < LOST + STOLEN + BROKEN + BLOCKED:
-                self._befall(rng, resident, drawn, day)
-        for home in self.people.homes:
-            if rng.random() * YEAR_DAYS * 100 * 5 / 7 < MOVES:
-                self._move(rng, home, day)
+        for resident in _some(rng, self.carriers, LOST + STOLEN + BROKEN + BLOCKED):
+            drawn = rng.random() * (LOST + STOLEN + BROKEN + BLOCKED)
+            self._befall(rng, resident, drawn, day)
+        for home in _some(rng, self.people.homes, MOVES):
+            self._move(rng, home, day)
         if day.weekday() == NEW_CARNETS_WEEKDAY:
             self._sell_carnets(rng, day)
         if (day.month, day.day) == NEW_QUOTIENTS:
@@ -206,10 +206,10 @@ class Mishaps:
 
     # -- rights ----------------------------------------------------------------------------------
     def _sell_carnets(self, rng: Random, day: date) -> None:
-        left = self.days.hall.left()
-        for swimmer in self.carriers:
+        left = self.days.hall.left_of([swimmer.carnet for swimmer in self.on_carnets])
+        for swimmer in self.on_carnets:
             swims = swimmer.swims
-            if swims is None or swims.ticket is not Ticket.CARNET or left[swimmer.carnet] > 0:
+            if swims is None or left[swimmer.carnet] > 0:
                 continue
             if rng.random() < 0.5:
                 continue
@@ -227,3 +227,10 @@ class Mishaps:
 
     def _now(self) -> datetime:
         return instant(self.days.now)
+
+
+def _some(rng: Random, them: Sequence[T], a_year: float) -> list[T]:
+    """Return those to whom something happens today, when it happens to so many in a hundred."""
+    mean = len(them) * a_year / 100 / DESK_DAYS
+    how_many = int(mean) + (rng.random() < mean % 1)
+    return rng.sample(them, min(how_many, len(them)))

@@ -5,10 +5,21 @@ It reads nothing: that the oracle was told the same as the database is for a tes
 """
 
 from datetime import date
+from typing import assert_never
 
-from cvq.rights.models import Right
+from cvq.rights.models import ProductKind, Right
 from cvq.rules.vocabulary import MediumState
 from cvq.twin.ground import Dated, Ground, Held, Medium, Owner
+from cvq.twin.heard import (
+    CardChanged,
+    CardReplaced,
+    CarnetSold,
+    Hears,
+    HomeMoved,
+    News,
+    QuotientTold,
+    RightEnded,
+)
 from cvq.twin.oracle import Oracle
 from cvq.twin.places import Town
 from cvq.twin.residents import Card, Home, Resident
@@ -17,66 +28,98 @@ from cvq.twin.residents import Card, Home, Resident
 class OracleNews:
     """What happens at the desk, as the oracle hears it."""
 
-    def __init__(self, oracle: Oracle) -> None:
-        """Take the oracle that must know."""
-        self.oracle = oracle
-
-    @property
-    def ground(self) -> Ground:
-        """Return the ground that the oracle stands on."""
-        return self.oracle.ground
+    def __init__(self, hears: Hears) -> None:
+        """Take whom to tell."""
+        self._hears = hears
 
     def changed(self, card: Card, state: MediumState, at: int) -> None:
         """Tell that a medium is in another state."""
-        self._medium(card).states.append((at, state))
+        sector, ref = next(iter(card.refs.items()))
+        self._hears(CardChanged(sector, ref, state, at))
 
     def replaced(self, old: Card, new: Card, who: Resident, at: int) -> None:
         """Tell that somebody holds another medium."""
-        held = self._medium(old).holdings
-        since, _, owner = held[-1]
-        held[-1] = (since, at, owner)
-        person: Owner = ("PERSON", who.person)
-        medium = Medium(new.kind, [(at, MediumState.ACTIVE)], [(at, None, person)])
-        for sector, ref in new.refs.items():
-            self.ground.media[sector, ref] = medium
+        sector, ref = next(iter(old.refs.items()))
+        self._hears(CardReplaced(sector, ref, new.kind, new.refs, who.person, at))
 
     def moved(self, home: Home, town: Town, on: date) -> None:
         """Tell that a household lives elsewhere."""
-        _succeed(self.ground.communes.setdefault(home.household, []), town.id, on)
+        self._hears(HomeMoved(home.household, town.id, on))
 
     def told_quotient(self, home: Home, value: int, on: date) -> None:
         """Tell a new quotient."""
-        _succeed(self.ground.quotients.setdefault(home.household, []), value, on)
+        self._hears(QuotientTold(home.household, value, on))
 
     def ended(self, right: Right) -> None:
         """Tell that a right ends."""
         assert right.holder is not None
         assert right.account is not None
-        rights = self.ground.rights[right.holder]
-        for place, one in enumerate(rights):
-            if one.what.account == right.account.code:
-                rights[place] = one._replace(valid_until=right.valid_until)
+        self._hears(RightEnded(right.holder, right.account.code, right.valid_until))
 
     def sold_carnet(self, right: Right, code: str) -> None:
-        """Tell a new carnet, which is used after what ends sooner."""
+        """Tell a new carnet."""
         product = right.product
-        held = Held(
-            kind=product.kind,
-            service=product.service_id,
-            zone=product.zone,
-            lock_minutes=product.time_lock_minutes,
-            account=code,
-            amount=product.amount or 0,
-        )
         assert right.holder is not None
-        rights = self.ground.rights.setdefault(right.holder, [])
-        rights.append(Dated(held, right.valid_from, right.valid_until))
-        rights.sort(key=lambda one: one.valid_until or date.max)
-        self.oracle.learn(self.ground)
+        self._hears(
+            CarnetSold(
+                holder=right.holder,
+                service=product.service_id,
+                zone=product.zone,
+                account=code,
+                amount=product.amount or 0,
+                since=right.valid_from,
+                until=right.valid_until,
+            )
+        )
 
-    def _medium(self, card: Card) -> Medium:
-        sector, ref = next(iter(card.refs.items()))
-        return self.ground.media[sector, ref]
+
+def learn(oracle: Oracle, news: News) -> None:
+    """Let the oracle know what became of the town."""
+    ground = oracle.ground
+    match news:
+        case CardChanged():
+            ground.media[news.sector, news.ref].states.append((news.at, news.state))
+        case CardReplaced():
+            _replace(ground, news)
+        case HomeMoved():
+            _succeed(ground.communes.setdefault(news.household, []), news.commune, news.on)
+        case QuotientTold():
+            _succeed(ground.quotients.setdefault(news.household, []), news.value, news.on)
+        case RightEnded():
+            rights = ground.rights[news.holder]
+            for place, one in enumerate(rights):
+                if one.what.account == news.account:
+                    rights[place] = one._replace(valid_until=news.until)
+        case CarnetSold():
+            _sell(oracle, news)
+        case _ as never:
+            assert_never(never)
+
+
+def _replace(ground: Ground, news: CardReplaced) -> None:
+    held = ground.media[news.sector, news.ref].holdings
+    since, _, owner = held[-1]
+    held[-1] = (since, news.at, owner)
+    person: Owner = ("PERSON", news.person)
+    medium = Medium(news.kind, [(news.at, MediumState.ACTIVE)], [(news.at, None, person)])
+    for sector, ref in news.refs.items():
+        ground.media[sector, ref] = medium
+
+
+def _sell(oracle: Oracle, news: CarnetSold) -> None:
+    """Keep a new carnet, which is used after what ends sooner."""
+    held = Held(
+        kind=ProductKind.CARNET,
+        service=news.service,
+        zone=news.zone,
+        lock_minutes=0,
+        account=news.account,
+        amount=news.amount,
+    )
+    rights = oracle.ground.rights.setdefault(news.holder, [])
+    rights.append(Dated(held, news.since, news.until))
+    rights.sort(key=lambda one: one.valid_until or date.max)
+    oracle.fill(held)
 
 
 def _succeed(dated: list[Dated], what: int, on: date) -> None:

@@ -17,7 +17,7 @@ from cvq.rules.tap import Decision, Granted, Noted, Refused
 from cvq.rules.vocabulary import By, Direction, Happening, Means, Purpose, Reason, Verdict
 from cvq.taps.told import Told
 from cvq.twin import oracle_sight
-from cvq.twin.ground import Ground
+from cvq.twin.ground import Ground, Held
 from cvq.twin.oracle_books import Books
 from cvq.twin.oracle_books import Told as ToldCharge
 from cvq.twin.oracle_childcare import Childcare
@@ -45,7 +45,7 @@ class Stands(NamedTuple):
     objection: Reason | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class _Known:
     """What we keep under a name; final once the door itself has said what it did."""
 
@@ -73,8 +73,12 @@ class Oracle:
         self.ground = ground
         for dated in ground.rights.values():
             for held, *_ in dated:
-                if held.account is not None:
-                    self._open(held.account, "ENTRY", held.amount)
+                self.fill(held)
+
+    def fill(self, held: Held) -> None:
+        """Fill a carnet, once."""
+        if held.account is not None:
+            self._open(held.account, "ENTRY", held.amount)
 
     def tell(
         self, event: Event, *, asks: bool, received_at: int, previous_at: int | None = None
@@ -94,13 +98,14 @@ class Oracle:
         first: dict[Name, Told] = {}
         for one in told:
             first.setdefault((one.event.dev, one.event.seq), one)
+        keys = {id(one): ((one.event.dev, one.event.seq), happening(one.event)) for one in told}
         stands: dict[tuple[Name, bytes], Stands] = {}
         for one in [*sorted(first.values(), key=self._turn), *told]:
-            key = ((one.event.dev, one.event.seq), happening(one.event))
+            key = keys[id(one)]
             if key not in stands:
-                stands[key] = self._stand(one, received_at)
+                stands[key] = self._stand(one, key[1], received_at)
         self._passages.end()
-        return [stands[(one.event.dev, one.event.seq), happening(one.event)] for one in told]
+        return [stands[keys[id(one)]] for one in told]
 
     def top_up(self, wallet: str, cents: int, key: str, held_in: str) -> None:
         """Put money in a wallet, once for each key; it pays what is owed first."""
@@ -153,12 +158,12 @@ class Oracle:
         return found
 
     # -- one event ---------------------------------------------------------------------------
-    def _stand(self, told: Told, received_at: int) -> Stands:
+    def _stand(self, told: Told, digest: bytes, received_at: int) -> Stands:
         event = told.event
         name = (event.dev, event.seq)
         known = self._known.get(name)
         if known is not None:
-            return self._again(event, known, asks=told.asks)
+            return self._again(event, digest, known, asks=told.asks)
         doubtful = self._doubt(event, received_at, told.previous_at)
         if doubtful and told.asks:
             return Stands(event.said, kept="PARKED")  # of which nothing is kept: it will tell
@@ -168,7 +173,7 @@ class Oracle:
             stands = self._settle(event, asks=told.asks)
         if stands.kept != "COUNTED":
             final = not told.asks and event.by is By.DOOR
-            self._known[name] = _Known(happening(event), stands, final=final)
+            self._known[name] = _Known(digest, stands, final=final)
         return stands
 
     def _open(self, account: str, unit: str, amount: int) -> None:
@@ -198,8 +203,8 @@ class Oracle:
             or (previous_at is not None and event.at < previous_at - BACK_MS)
         )
 
-    def _again(self, event: Event, known: _Known, *, asks: bool) -> Stands:
-        if happening(event) != known.digest:
+    def _again(self, event: Event, digest: bytes, known: _Known, *, asks: bool) -> Stands:
+        if digest != known.digest:
             return Stands(Verdict.REFUSED, kept="FORK")
         went_in, told_in = (said is not Verdict.REFUSED for said in (known.stands.said, event.said))
         settled = known.stands.kept == "TAP" and event.what is Happening.TAP

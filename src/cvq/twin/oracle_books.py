@@ -16,7 +16,7 @@ from cvq.twin.ground import Purse
 Told = tuple[str, UUID, int, date, int]
 
 
-@dataclass
+@dataclass(slots=True)
 class Charged:
     """A charge that was booked: `owed` is what is left to pay, `number` its turn in the books."""
 

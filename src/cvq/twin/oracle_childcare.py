@@ -24,7 +24,7 @@ Name = tuple[date, int, UUID, str]  # day, service, child, session
 Basis = tuple[int, str | None, int, int, str]  # tariff, item, half-hours, hours, wallet
 
 
-@dataclass
+@dataclass(slots=True)
 class Seen:
     """A child was seen: when, and which way."""
 
@@ -32,7 +32,7 @@ class Seen:
     direction: Direction
 
 
-@dataclass
+@dataclass(slots=True)
 class Due:
     """A session that a day comes to."""
 

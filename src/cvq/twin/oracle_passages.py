@@ -25,7 +25,7 @@ Name = tuple[int, int]  # device, seq
 Fact = tuple[int, int, int]  # at, device, seq
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Whose day it is that counts: a holder in a zone, or an account at the waste centres."""
 
@@ -34,7 +34,7 @@ class Scope:
     day: date
 
 
-@dataclass
+@dataclass(slots=True)
 class Passage:
     """Somebody who went through; what it ran on, and what was booked for it if it counts."""
 
@@ -74,7 +74,8 @@ class Passages:
         self._books = books
         self._by_name: dict[Name, Passage] = {}
         self._by_scope: dict[Scope, list[Passage]] = defaultdict(list)
-        self._by_zone: dict[tuple[str, date], set[Scope]] = defaultdict(set)
+        # Those whose last passage of the day was in.
+        self._inside: dict[tuple[str, date], set[Scope]] = defaultdict(set)
         self._not_made: set[Name] = set()
         self._recounted: dict[Scope, None] = {}
 
@@ -97,8 +98,6 @@ class Passages:
             passage.counter = self.carnet(sight)
         self._by_name[name] = passage
         self._by_scope[scope].append(passage)
-        if pool:
-            self._by_zone[scope.where, scope.day].add(scope)
         self._count(scope)
         if passage.counts:
             self._book(passage)
@@ -124,7 +123,7 @@ class Passages:
 
     def inside(self, zone: str, day: date) -> int:
         """Return how many are in a zone: those whose last passage of the day was in."""
-        return sum(self._is_inside(self._by_scope[scope]) for scope in self._by_zone[zone, day])
+        return len(self._inside[zone, day])
 
     def pool_situation(self, sight: Sight) -> PoolSituation:
         """Return what the turnstile knows at this tap."""
@@ -198,6 +197,11 @@ class Passages:
         for one in entries:
             one.counts = one.passed and one.fact in counted
         self._recounted[scope] = None
+        inside = self._inside[scope.where, scope.day]
+        if self._is_inside(self._by_scope[scope]):
+            inside.add(scope)
+        else:
+            inside.discard(scope)
 
     def _book(self, passage: Passage) -> None:
         passage.is_booked = True

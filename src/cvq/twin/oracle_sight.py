@@ -20,7 +20,7 @@ from cvq.twin.ground import Ground, Held, Owner, Place, Purse, on
 from cvq.wire.events import Event
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sight:
     """
     A tap and what is true of it at its own instant.

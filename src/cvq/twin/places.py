@@ -10,6 +10,9 @@ from cvq.catalog.models import AccessPoint, Catchment, Commune, Regie, SousRegie
 from cvq.kernel.unable import Unable
 from cvq.rules.vocabulary import SECTOR_OF, Direction, Purpose, Sector
 
+# Where a tap may cost something, or use something up.
+SELLING = frozenset({Purpose.POOL, Purpose.WASTE})
+
 
 class NowhereToGo(Unable):
     """A territory without the places that the twin lives in."""

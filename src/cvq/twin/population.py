@@ -5,7 +5,7 @@ Everything goes through the services of its package, by whole lists.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -44,6 +44,10 @@ ROWS_AT_ONCE = 2000
 Holders = dict[tuple[int, Sector], UUID]
 
 
+def in_silence(what: str) -> None:
+    """Say nothing of what is being written."""
+
+
 class Writing:
     """One population on its way into the database."""
 
@@ -60,16 +64,19 @@ class Writing:
         self.products: dict[str, Product] = {}
 
     @transaction.atomic
-    def write_all(self) -> None:
+    def write_all(self, told: Callable[[str], None] = in_silence) -> None:
         """Write everything, in one transaction: a territory is never half peopled."""
-        self._register()
-        self._house()
-        self._issue()
-        self._define_products()
-        self._grant()
-        self._enrol()
-        self._open_doors()
-        self._book_courts()
+        for what, write in (
+            ("habitants", self._register),
+            ("foyers", self._house),
+            ("cartes", self._issue),
+            ("abonnements et carnets", self._grant),
+            ("inscriptions des enfants", self._enrol),
+            ("badges des agents", self._open_doors),
+            ("créneaux des courts", self._book_courts),
+        ):
+            told(what)
+            write()
 
     def _rng(self, matter: str) -> Random:
         return Random(f"{self.seed}:{matter}")
@@ -190,12 +197,10 @@ class Writing:
         return self.holders[resident.person, sector]
 
     # -- rights --------------------------------------------------------------------------------
-    def _define_products(self) -> None:
-        wanted = products(self.places)
-        self.products = {row.code: row for row in rights.define_products(wanted)}
-
     def _grant(self) -> None:
         rng = self._rng("rights")
+        wanted = products(self.places)
+        self.products = {row.code: row for row in rights.define_products(wanted)}
         carnets: list[tuple[Resident, NewRight]] = []
         others: list[NewRight] = []
         for resident in self.drawn.residents:

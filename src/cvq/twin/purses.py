@@ -41,6 +41,7 @@ class Purses:
     def __init__(self, people: Population, places: Places) -> None:
         """Take those who have a wallet in use."""
         self.payers = list(people.payers())
+        self.codes = [payer.code for payer in self.payers]
         self.places = places
 
     def first(self, rng: Random, at: int) -> list[AskedTopUp]:

@@ -1,8 +1,7 @@
 """
-The town hall of a replay: the spine and the books, with the oracle told the same beside them.
+The town hall of a replay: the spine and the books, with a witness told the same beside them.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,13 +16,16 @@ from cvq.payments.services import HELD_IN
 from cvq.taps.settle import settle
 from cvq.taps.told import Answer, Told
 from cvq.twin.days import Said
-from cvq.twin.oracle import Oracle
+from cvq.twin.heard import Saw, ToppedUp
+from cvq.twin.lane import Lane
+from cvq.twin.witness import Beside
 from cvq.wire.events import Event
 
 LEFT = """
 SELECT code, balance - held FROM ledger_account
 WHERE kind IN ('WALLET', 'CARNET', 'QUOTA') AND balance IS NOT NULL
 """
+LEFT_OF = "SELECT code, balance - held FROM ledger_account WHERE code = ANY(%s::text[])"
 BALANCES = """
 SELECT account.code, sum(side.amount) FROM (
     SELECT credit_id AS account, amount FROM ledger_transfer
@@ -38,30 +40,23 @@ SELECT (SELECT count(*) FROM taps_tapevent), (SELECT count(*) FROM taps_parked),
 
 
 class Recorded:
-    """Settles what it is told, and tells the oracle."""
+    """Settles what it is told, and has the witness hear of it."""
 
     def __init__(
         self,
         connection: Connection[Any],
-        oracle: Oracle,
+        witness: Beside,
         *,
         zone: ZoneInfo,
         tills: dict[int, str],
+        lane: Lane | None = None,
     ) -> None:
-        """Take a connection of the processes, in autocommit."""
+        """Take a connection of the processes, in autocommit; and a lane for quiet journals."""
         self.connection = connection
-        self.oracle = oracle
+        self.witness = witness
         self.zone = zone
         self.tills = tills
-        self.acknowledged: set[tuple[int, int]] = set()
-        self.disagreed: list[tuple[Event, Answer]] = []
-        self.top_ups = 0
-        self._lived = hashlib.blake2b(digest_size=8)
-
-    @property
-    def fingerprint(self) -> str:
-        """Return what tells this life from any other: the same seed and scale, the same print."""
-        return self._lived.hexdigest()
+        self.lane = lane
 
     def ask(self, events: Sequence[Event], *, at: int) -> Sequence[Said | None]:
         """Answer doors that wait."""
@@ -70,37 +65,38 @@ class Recorded:
 
     def tell(self, told: Sequence[Told], *, at: int) -> bool:
         """Take stretches of journals."""
-        self._settle(told, at)
+        if self.lane is None:
+            self._settle(told, at)
+            return True
+        quiet = [one for one in told if self.lane.takes(one)]
+        moving = [one for one in told if not self.lane.takes(one)]
+        if quiet:
+            self.lane.settle(quiet, at=at)
+        if moving:
+            self._settle(moving, at)
         return True
+
+    def wait(self) -> None:
+        """Wait until everything that was told is settled."""
+        if self.lane is not None:
+            self.lane.wait()
+
+    def deliver_all(self, *, at: int) -> None:
+        """Deliver what is on its way: nothing ever is."""
 
     def _settle(self, told: Sequence[Told], at: int) -> list[Answer]:
         answers = settle(told=told, received_at=at, connection=self.connection, zone=self.zone)
-        self._remember(told, answers)
-        stands = self.oracle.tell_all(told, received_at=at)
-        self.disagreed += [
-            (one.event, answer)
-            for one, answer, stand in zip(told, answers, stands, strict=True)
-            if (answer.said, answer.why, answer.means) != (stand.said, stand.why, stand.means)
-        ]
+        self.witness.hear(Saw(list(told), answers, at))
         return answers
-
-    def _remember(self, told: Sequence[Told], answers: Sequence[Answer]) -> None:
-        for one, answer in zip(told, answers, strict=True):
-            name = (answer.device, answer.seq)
-            if name not in self.acknowledged:
-                self.acknowledged.add(name)
-                event = one.event
-                # Not its reference: the keys of sectors are drawn apart in each folder.
-                lived = (*name, event.at, event.pt, event.dir, answer.said, answer.why)
-                self._lived.update(repr(lived).encode())
 
     def top_up(self, asked: Sequence[AskedTopUp], *, at: int) -> None:
         """Put money on wallets."""
         billing.top_up(self.connection, asked, at=instant(at))
-        self.top_ups += len(asked)
         for one in asked:
             owner = one.household_id if one.household_id else f"O{one.organisation_id}"
-            self.oracle.top_up(f"WALLET:{owner}", one.cents, f"topup:{one.uid}", self._held_in(one))
+            self.witness.hear(
+                ToppedUp(f"WALLET:{owner}", one.cents, f"topup:{one.uid}", self._held_in(one))
+            )
 
     def _held_in(self, asked: AskedTopUp) -> str:
         if asked.means is PaymentMeans.CASH:
@@ -110,6 +106,10 @@ class Recorded:
     def left(self) -> dict[str, int]:
         """Return what is left to spend, by the code of the account."""
         return dict(Cursor(self.connection).execute(LEFT).fetchall())
+
+    def left_of(self, codes: Sequence[str]) -> dict[str, int]:
+        """Return what is left to spend on these accounts."""
+        return dict(Cursor(self.connection).execute(LEFT_OF, (list(codes),)).fetchall())
 
     def balances(self) -> dict[str, int]:
         """Return what the books say of every account, from their transfers alone."""

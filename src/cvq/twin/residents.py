@@ -162,8 +162,9 @@ class Home(Payer):
 
     @property
     def visitor(self) -> Resident:
-        """Return who goes to the waste centre."""
-        return self.members[0]
+        """Return who goes to the waste centre: the adult who has a card already, if one has."""
+        adults = [member for member in self.members if member.role is Role.ADULT]
+        return next((adult for adult in adults if adult.cards), adults[0])
 
 
 @dataclass(kw_only=True, slots=True, eq=False)

@@ -21,7 +21,7 @@ from cvq.kernel.unable import Unable
 from cvq.payments.messages import AskedTopUp
 from cvq.taps.told import Told
 from cvq.twin.days import Said
-from cvq.twin.recorded import LEFT
+from cvq.twin.recorded import LEFT, LEFT_OF
 from cvq.wire.events import MAX_EVENTS, Event, canon, genesis, head_after
 from cvq.wire.messages import (
     ASK_PATH,
@@ -124,6 +124,13 @@ class Wired:
         self._send(outbox for outbox in self._outboxes.values() if outbox.waiting)
         return True
 
+    def wait(self) -> None:
+        """Wait for nothing: what is acknowledged is settled."""
+
+    def deliver_all(self, *, at: int) -> None:
+        """Send what is not acknowledged yet."""
+        self.tell((), at=at)
+
     def waiting(self) -> int:
         """Return how many events are not acknowledged yet."""
         return sum(len(outbox.waiting) for outbox in self._outboxes.values())
@@ -154,6 +161,10 @@ class Wired:
         found: dict[str, int] = defaultdict(int)
         found.update(Cursor(self._connection).execute(LEFT).fetchall())
         return found
+
+    def left_of(self, codes: Sequence[str]) -> dict[str, int]:
+        """Return what is left to spend on these accounts."""
+        return dict(Cursor(self._connection).execute(LEFT_OF, (list(codes),)).fetchall())
 
 
 def read_keys(folder: Path, devices: Iterable[int]) -> dict[int, KeyFile]:

@@ -27,6 +27,7 @@ SIREN = "200041333"
 HOST = "127.0.0.1"
 SPEED = 60
 SEED = 1
+SCALE = 0.1
 # Boxes and cards were there before the day that is shown: what is older than them is parked.
 FOUNDED_BEFORE = timedelta(days=60)
 CUTS_A_DAY = 6
@@ -56,9 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scale",
         type=above_zero,
-        default=1.0,
+        default=SCALE,
         metavar="N",
-        help="1 est un dixième du territoire (1)",
+        help="1 est tout le territoire (0,1)",
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"la graine ({SEED})")
     parser.add_argument(

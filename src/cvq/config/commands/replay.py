@@ -1,215 +1,297 @@
 """Live a year of Parthenay-Gâtine apart, prove the books and hold them against the oracle."""
 
 import argparse
+import sys
 import time
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cvq.config import home, runtime
-from cvq.kernel.money import euros
+from cvq.config import home, replays, runtime
+from cvq.edge.command_line import above_zero
 from cvq.kernel.unable import Unable
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from cvq.config.jobs import Jobs
-    from cvq.twin.account import Account
-    from cvq.twin.replay import Difference, Replay
+    from cvq.twin.ended import Ended
+    from cvq.twin.recorded import Recorded
+    from cvq.twin.replay import Hall, Jobs, Life, Replay
+
+    Through = Callable[[Recorded], Hall]
+    Judge = Callable[[Replay, Connection[Any]], int]
 
 HELP = "vit une année du territoire à part, l'audite et la compare à l'oracle"
-DATABASE = "cvq_replay"
-FOLDER = "replay"
-DIFFERING_SHOWN_MAX = 10
+# The territory is written down from September 2024; the school holidays are known up to there.
+YEARS = range(2025, 2028)
+# The habits were tuned on this seed; the tests live by others.
+SEED = 1
+CULPRITS_SHOWN_MAX = 10
+WEEK_BEGINS_AFTER = 7  # the first Monday past the holidays of the new year
 
 
 class NothingToLive(Unable):
-    """A year that ends before it begins."""
+    """A year that ends before it begins, or that nothing is known of."""
+
+
+class Lived(NamedTuple):
+    """How a life was judged, and what it ended with."""
+
+    status: int
+    ended: "Ended"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the year, and how much of the territory."""
+    """Declare the year, how much of the territory, and how messages travel."""
     parser.add_argument("--year", type=int, default=2025, metavar="AN", help="l'année (2025)")
     parser.add_argument(
         "--scale",
-        type=float,
+        type=above_zero,
         default=1.0,
         metavar="N",
-        help="1 est un dixième du territoire, 10 le territoire (1)",
+        help="1 est tout le territoire, 0,1 un foyer sur dix (1)",
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="la graine (1)")
-    parser.add_argument(
-        "--until", type=date.fromisoformat, metavar="JOUR", help="s'arrête la veille de ce jour"
+    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"la graine ({SEED})")
+    parser.add_argument("--until", type=_day, metavar="JOUR", help="s'arrête la veille de ce jour")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--faults",
+        action="store_true",
+        help="la vit deux fois, la seconde avec des envois perdus, retardés, doublés, coupés",
     )
-    parser.add_argument("--keep", action="store_true", help=f"garde la base {DATABASE}")
+    ways.add_argument(
+        "--wire",
+        action="store_true",
+        help="en vit une semaine deux fois, la seconde par une vraie passerelle",
+    )
+    parser.add_argument("--keep", action="store_true", help=f"garde la base {replays.DATABASE}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"« {text} » n'est pas un jour : écrivez par exemple 2025-02-01."
+        ) from error
 
 
 def run(args: argparse.Namespace) -> int:
     """Live the year, print what it came to, and exit 0 if nothing differs."""
-    from cvq.config.apart import fresh_database
-
+    if args.year not in YEARS:
+        raise NothingToLive(
+            f"--year {args.year} : choisissez une année de {YEARS[0]} à {YEARS[-1]}, dont les "
+            "vacances scolaires et les tarifs sont connus."
+        )
     first_day, until = date(args.year, 1, 1), args.until or date(args.year + 1, 1, 1)
     if until <= first_day:
         raise NothingToLive(f"--until {until} : choisissez un jour après le {first_day}.")
     began = time.perf_counter()
-    host = home.path()
-    with fresh_database(host, DATABASE, keep=args.keep, apart=_described(host)) as database:
-        status = _live(database, args, first_day, until, began)
+    args.host = home.path()  # once: a territory that is opened becomes the home of this process
+    if args.wire:
+        status = _by_wire(args)
+    elif args.faults:
+        status = _disturbed(args, first_day, until)
+    else:
+        with replays.territory(args.host, keep=args.keep) as database:
+            status = _live(database, _life(args, first_day, until), aside=True).status
     if args.keep:
-        print(f"La base {DATABASE} est gardée.")
+        print(f"La base {replays.DATABASE} est gardée.")
+    print(f"Durée : {time.perf_counter() - began:.1f} s.".replace(".", ",", 1))
     return status
 
 
-def _described(host: Path) -> Path:
-    """Return the folder of the territory that is lived: its clock and its keys, not the host's."""
-    from cvq.catalog import france
-    from cvq.config.commands import demo, init
+def _life(args: argparse.Namespace, first_day: date, until: date) -> "Life":
+    from zoneinfo import ZoneInfo
 
-    folder = host / FOLDER
-    home.write_territory(folder, init.describe(france.community(demo.SIREN)))
-    return folder
+    from django.conf import settings
+
+    from cvq.twin.replay import Life
+
+    return Life(
+        first_day=first_day,
+        until=until,
+        scale=args.scale,
+        seed=args.seed,
+        # Boxes and cards were there a month before the year begins.
+        issued_at=datetime(args.year - 1, 12, 1, tzinfo=UTC),
+        zone=ZoneInfo(settings.TIME_ZONE),
+    )
+
+
+# -- three ways to live ----------------------------------------------------------------------------
+def _disturbed(args: argparse.Namespace, first_day: date, until: date) -> int:
+    """Live a year calm, then disturbed, and hold the two together."""
+    with replays.territory(args.host, keep=False) as database:
+        from cvq.twin.disturbed import Disturbed, Fault, Memory, Remembered
+
+        life, memory = _life(args, first_day, until), Memory()
+        calm = _live(database, life, through=lambda hall: Remembered.of(hall, memory), aside=True)
+    print("\nLa même vie, perturbée.", flush=True)
+    with replays.territory(args.host, keep=args.keep) as database, ExitStack() as stack:
+        disturbed: list[Disturbed] = []
+
+        def through(hall: "Recorded") -> Disturbed:
+            disturbed.append(Disturbed(hall, memory, dsn=_spine(database), seed=args.seed))
+            stack.callback(disturbed[0].close)
+            return disturbed[0]
+
+        again = _live(database, life, through=through)
+    from cvq.twin import ended, telling
+
+    _print(telling.fired(disturbed[0].fired))
+    found = list(ended.differences(calm.ended, again.ended))
+    status = _tell_same(found, "Charges, compteurs et soldes des deux vies")
+    return max(status, calm.status, again.status, int(set(disturbed[0].fired) < set(Fault)))
+
+
+def _by_wire(args: argparse.Namespace) -> int:
+    """Live a week from memory, then through a gateway, and hold the two together."""
+    monday = date(args.year, 1, WEEK_BEGINS_AFTER)
+    monday += timedelta(days=-monday.weekday() % 7)
+    until = monday + timedelta(days=7)
+    with replays.territory(args.host, keep=False) as database:
+        from msgspec.structs import replace
+
+        # A clock that lies is believed or not by the clock of the gateway, which is another.
+        life = replace(_life(args, monday, until), asks_at_once=1, clocks_ahead_a_year=0)
+        memory = _live(database, life)
+    print("\nLa même semaine, par la passerelle.", flush=True)
+    with replays.territory(args.host, keep=args.keep) as database, ExitStack() as stack:
+        wired = _live(
+            database,
+            life,
+            through=lambda hall: replays.gateway(stack, database, hall, life),
+            judged=_audited,  # the witness hears what is told from memory
+        )
+    from cvq.twin import ended
+
+    found = [*ended.differences(memory.ended, wired.ended)]
+    found += ended.books(memory.ended, wired.ended)
+    status = _tell_same(found, "Charges, compteurs, soldes et comptes de la mémoire et du réseau")
+    return max(status, memory.status, wired.status)
+
+
+def _tell_same(found: list[str], what: str) -> int:
+    from cvq.twin import telling
+
+    _print(telling.same(found, what))
+    return int(bool(found))
 
 
 def _live(
     database: runtime.Database,
-    args: argparse.Namespace,
-    first_day: date,
-    until: date,
-    began: float,
-) -> int:
-    from zoneinfo import ZoneInfo
-
+    life: "Life",
+    *,
+    through: "Through | None" = None,
+    aside: bool = False,
+    judged: "Judge | None" = None,
+) -> Lived:
+    """Live in a new database, tell what it came to, and judge it."""
     import psycopg
-    from django.conf import settings
 
     from cvq.catalog import gatine
     from cvq.config import keys
     from cvq.config.jobs import Jobs
-    from cvq.twin import account
+    from cvq.twin import ended
     from cvq.twin.replay import Replay
 
-    zone = ZoneInfo(settings.TIME_ZONE)
-    # Boxes and cards were there a month before the year begins.
-    issued_at = datetime(first_day.year - 1, 12, 1, tzinfo=UTC)
-    gatine.found(at=issued_at, devices=home.path() / "devices")
-    with psycopg.connect(database.app_dsn, autocommit=True) as connection:
+    gatine.found(at=life.issued_at, devices=home.path() / "devices")
+    spine = _spine(database)
+    with psycopg.connect(spine, autocommit=True) as connection:
+        told = _progress()
         replay = Replay(
             connection,
-            first_day=first_day,
-            until=until,
-            scale=args.scale,
-            seed=args.seed,
-            issued_at=issued_at,
-            zone=zone,
+            life,
+            aside=spine if aside else "",
+            through=through or (lambda recorded: recorded),
+            told=told,
         )
-        _tell_population(replay, time.perf_counter() - began)
-        jobs = Jobs(zone=zone, head_key=keys.signing_key(home.path(), keys.HEAD))
-        lived = _year(replay, jobs)
-        _tell_account(account.read(connection), replay, lived)
-        status = judge(replay, connection)
-    print(f"Durée : {_seconds(time.perf_counter() - began)}.")
-    return status
+        told("")
+        with closing(replay):
+            jobs = Jobs(zone=life.zone, head_key=keys.signing_key(home.path(), keys.HEAD))
+            _year(replay, replays.kept_up(jobs.run, database.owner_dsn))
+            _tell_account(connection, life)
+            status = (judged or judge)(replay, connection)
+        return Lived(status, ended.read(connection))
 
 
+def _spine(database: runtime.Database) -> str:
+    from psycopg.conninfo import make_conninfo
+
+    from cvq.plumbing.pipeline import OPTIONS
+
+    return make_conninfo(database.app_dsn, options=OPTIONS)
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what tells how far the population is: one line of a terminal, else a line for each."""
+    began = time.perf_counter()
+
+    def told(what: str) -> None:
+        line = f"Le territoire se peuple : {what}… {time.perf_counter() - began:.0f} s"
+        if sys.stderr.isatty():
+            print(f"\r\033[K{line if what else ''}", end="", file=sys.stderr, flush=True)
+        elif what:
+            print(line, file=sys.stderr, flush=True)
+
+    return told
+
+
+# -- what is told ----------------------------------------------------------------------------------
 def judge(replay: "Replay", connection: "Connection[Any]") -> int:
-    """Audit the books, hold them against the oracle, and return 0 if nothing is wrong."""
+    """Audit the books, hold them against the witness, and return 0 if nothing is wrong."""
+    from cvq.twin import telling
+
     is_clean = _audit(connection)
     difference = replay.difference()
-    _tell_difference(difference)
+    _print(telling.difference(difference))
     return 0 if is_clean and not difference.total and not difference.answers else 1
 
 
-def _year(replay: "Replay", jobs: "Jobs") -> float:
+def _audited(replay: "Replay", connection: "Connection[Any]") -> int:
+    return int(not _audit(connection))
+
+
+def _year(replay: "Replay", jobs: "Jobs") -> None:
+    from cvq.twin import telling
+
+    print(f"{telling.population(replay.people, len(replay.days.boxes))}.", flush=True)
     began = time.perf_counter()
-    for month in replay.live(jobs.run):
-        spent = time.perf_counter() - began
-        print(
-            f"{month.month:%Y-%m} : {_count(month.events)} passages, "
-            f"{_count(month.top_ups)} rechargements, {_seconds(spent)}",
-            flush=True,
-        )
-    return time.perf_counter() - began
-
-
-def _tell_population(replay: "Replay", spent: float) -> None:
-    people = replay.people
-    cards = sum(1 for _ in people.cards())
+    for month in replay.live(jobs):
+        print(telling.month(month, time.perf_counter() - began), flush=True)
+    spent = time.perf_counter() - began
     print(
-        f"{_count(len(people.homes))} foyers, {_count(len(people.residents))} habitants, "
-        f"{_count(len(people.firms))} professionnels, {_count(cards)} cartes, "
-        f"{_count(len(replay.days.boxes))} boîtiers : {_seconds(spent)}.",
-        flush=True,
+        f"{telling.count(replay.events)} passages en {telling.seconds(spent)} : "
+        f"{telling.count(replay.events / spent)} par seconde."
     )
 
 
-def _tell_account(account: "Account", replay: "Replay", lived: float) -> None:
-    from cvq.payments.models import Channel
+def _tell_account(connection: "Connection[Any]", life: "Life") -> None:
+    from cvq.twin import account, compared, telling
 
-    print("\nService        passages   accordés     notés   refusés")
-    for one in account.services:
-        figures = (one.taps, one.granted, one.noted, one.refused)
-        print(f"{one.purpose:<13}" + "".join(f"{_count(figure):>10}" for figure in figures))
-    for title, found in (
-        ("Refusés", account.refused),
-        ("Notés", account.noted),
-        ("Objections à ce que des portes ont fait seules", account.objections),
-        ("Mis de côté", account.parked),
-    ):
-        print(
-            f"{title} : " + (", ".join(f"{why} {_count(n)}" for why, n in found) or "aucun") + "."
-        )
-    print(f"Personne n'est passé : {_count(account.not_passed)}.")
-    total = sum(times for _, times, _ in account.top_ups)
-    for channel, times, cents in account.top_ups:
-        share = f"{100 * times / total:.0f} %"
-        label = Channel(channel).label.capitalize()
-        print(f"{label} : {_count(times)} rechargements ({share}), {euros(cents)}.")
-    print(
-        f"{_count(account.charges)} charges, {euros(account.charged_cents)}, dont "
-        f"{euros(account.owed_at_first_cents)} dus d'abord ; {_count(account.notices)} avis."
+    _print(telling.account(account.read(connection)))
+    found = compared.compare(
+        connection, first_day=life.first_day, until=life.until, scale=life.scale
     )
-    events = len(replay.hall.acknowledged)
-    rate = _count(round(events / lived))
-    print(f"{_count(events)} passages en {_seconds(lived)} : {rate} par seconde.")
-    print(f"Empreinte : {replay.hall.fingerprint}")
+    _print(telling.compared(found, life.first_day, life.until))
 
 
 def _audit(connection: "Connection[Any]") -> bool:
     from cvq.config import audit
+    from cvq.twin.telling import seconds
 
     began = time.perf_counter()
-    culprits = list(islice(audit.culprits(connection), DIFFERING_SHOWN_MAX))
-    spent = _seconds(time.perf_counter() - began)
-    for sentence in culprits:
-        print(f"✗ Audit : {sentence}")
+    culprits = list(islice(audit.culprits(connection), CULPRITS_SHOWN_MAX))
+    _print(f"✗ Audit : {sentence}" for sentence in culprits)
     if not culprits:
+        spent = seconds(time.perf_counter() - began)
         print(f"✓ Audit : les livres tombent juste, rien n'a été modifié ({spent}).")
     return not culprits
 
 
-def _tell_difference(difference: "Difference") -> None:
-    mark = "✗" if difference.total else "✓"
-    print(
-        f"{mark} Comptes : {_count(difference.accounts)}, livres {difference.books_cents}, "
-        f"oracle {difference.oracle_cents}, différence {difference.cents}."
-    )
-    kept = difference.taps + difference.parked + difference.counted
-    print(
-        f"{mark} Événements : {difference.acknowledged} acquittés, {kept} gardés "
-        f"({difference.taps} passages, {difference.parked} mis de côté, "
-        f"{difference.counted} seulement comptés), différence {difference.events}."
-    )
-    for code, books, oracle in difference.differing[:DIFFERING_SHOWN_MAX]:
-        print(f"  {code} : livres {books}, oracle {oracle}")
-    if difference.answers:
-        print(f"✗ {difference.answers} réponses ne sont pas celles de l'oracle.")
-    print(f"Différence : {difference.total}")
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
-
-
-def _seconds(spent: float) -> str:
-    return f"{spent:.1f} s".replace(".", ",")
+def _print(lines: "Iterator[str]") -> None:
+    for line in lines:
+        print(line, flush=True)
