@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,9 @@ import pytest
 
 from cvq.catalog import france, school_holidays, services, zones
 from cvq.catalog.models import Authority, Commune, CommuneMembership, SchoolHoliday
+from cvq.config.commands import init
 from cvq.kernel.periods import days
+from cvq.rights.models import Product
 
 
 def test_the_national_file_has_the_1255_intercommunalities_of_france():
@@ -216,3 +218,11 @@ def test_la_reunion_has_its_own_clock_and_imports_its_school_year(home, tmp_path
     assert (status, said) == (2, "")
     assert "Ligne 2" in wrong
     assert run(home, "import", "school-holidays", str(tmp_path / "none.csv"))[0] == 2
+
+
+@pytest.mark.django_db
+def test_a_founded_territory_counts_the_visits_of_its_waste_centres(tmp_path):
+    init.found("200041333", folder=tmp_path, at=datetime(2025, 1, 1, tzinfo=UTC))
+
+    found = Product.objects.values_list("code", "kind", "unit", "amount")
+    assert list(found) == [("DECHETTERIE", "QUOTA", "VISIT", 15)]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from cvq.rights.messages import NewSchedule
 from cvq.rights.models import Product, ProductKind
+from cvq.rights.services import waste_visits
 from cvq.rules.vocabulary import Unit
 from cvq.twin.places import Places, Spot
 from cvq.twin.residents import Resident, Swimming, Ticket
@@ -24,15 +25,7 @@ def product_code(swims: Swimming) -> str:
 
 def products(places: Places) -> list[Product]:
     """Return all that may be granted, not written yet."""
-    wanted = [
-        Product(
-            code="DECHETTERIE",
-            kind=ProductKind.QUOTA,
-            name="Passages en déchèterie, par foyer et par an",
-            unit=Unit.VISIT,
-            amount=VISITS,
-        )
-    ]
+    wanted = [waste_visits()]
     wanted += [
         Product(
             code=f"LIBRARY-{spot.code}",

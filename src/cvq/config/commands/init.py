@@ -63,11 +63,13 @@ def found(siren: str, *, folder: Path, at: datetime) -> None:
     """Fill the open database; Parthenay-Gâtine also gets its places, its boxes and its prices."""
     from cvq.catalog import gatine, services
     from cvq.config import boxes
+    from cvq.rights import services as rights
 
     services.found_territory(siren=siren)
     if siren == gatine.SIREN:
         gatine.found(at=at, devices=folder / DEVICES)
         boxes.complete(folder)
+        rights.define_products([rights.waste_visits()])
 
 
 def _tell(community: france.Community, territory: home.Territory, folder: Path) -> None:

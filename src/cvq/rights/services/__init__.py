@@ -23,6 +23,7 @@ from cvq.rights.services.quotas import (
     end_derogations,
     open_quotas,
     open_quotas_ahead,
+    waste_visits,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "sell_carnet",
     "sell_carnets",
     "set_schedules",
+    "waste_visits",
 ]

@@ -25,8 +25,12 @@ from cvq.plumbing.batches import Batch, open_batch
 from cvq.plumbing.connections import underneath
 from cvq.plumbing.pipeline import Pipeline
 from cvq.rights.messages import QuotaTerms, WantedQuota
-from cvq.rights.models import Derogation
+from cvq.rights.models import Derogation, Product, ProductKind
 from cvq.rights.services.counted import ENTRIES_AT_ONCE, Counted, day_of, granted_from, open_filled
+from cvq.rules.vocabulary import Unit
+
+WASTE = "DECHETTERIE"
+WASTE_VISITS = 15  # a year and household, in Parthenay-Gâtine
 
 OPENED = """
 SELECT code, id FROM ledger_account WHERE code = ANY(%s::text[])
@@ -35,6 +39,17 @@ SELECT code, id FROM ledger_account WHERE code = ANY(%s::text[])
 
 class DerogationUnknown(Unable):
     """An account that counts nothing which a derogation could add to."""
+
+
+def waste_visits() -> Product:
+    """Return the quota of the waste centres, not written yet."""
+    return Product(
+        code=WASTE,
+        kind=ProductKind.QUOTA,
+        name="Passages en déchèterie, par foyer et par an",
+        unit=Unit.VISIT,
+        amount=WASTE_VISITS,
+    )
 
 
 def open_quotas(
