@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,13 +23,14 @@ from cvq.config.jobs import Jobs
 from cvq.payments.models import TopUp
 from cvq.rules.vocabulary import Direction, Happening, Purpose, Reason, Verdict
 from cvq.taps.models import TapEvent
-from cvq.twin import account, ground, telling
+from cvq.twin import account, figures, ground, telling
 from cvq.twin.drawing import Drawing, ScaleTooSmall
+from cvq.twin.going import Going
 from cvq.twin.habits import Habits
 from cvq.twin.labels import PLACES, REASONS
 from cvq.twin.places import Places
 from cvq.twin.replay import Life, Replay
-from cvq.twin.residents import Ticket
+from cvq.twin.residents import Resident, Ticket
 from cvq.twin.witness import Witness
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -177,6 +178,38 @@ def test_a_year_of_plans_has_every_kind_of_tap(connection: Connection[Any]) -> N
         Purpose.CRECHE,
         Purpose.LEISURE,
     }
+
+
+def test_plans_of_a_seed_that_nobody_tuned_come_near_what_is_published(
+    connection: Connection[Any],
+) -> None:
+    scale, every = 0.5, 3
+    places, seed = Places(), int(CI_SEED)
+    people = Drawing(places, seed=seed, scale=scale, first_day=FIRST_DAY).draw()
+    habits = Habits(people, places, seed=seed, scale=scale, zone=ZONE)
+    meals: Counter[date] = Counter()
+    entries = taps_at_doors = 0
+
+    for day in (FIRST_DAY + timedelta(days=number) for number in range(0, 365, every)):
+        plan = habits.plan(day)
+        meals[day] = sum(going.spot.purpose is Purpose.CANTEEN for going in plan)
+        taps_at_doors += sum(going.spot.purpose is Purpose.DOOR for going in plan)
+        entries += sum(is_subscribed(going) for going in plan)
+
+    of_class = [count for count in meals.values() if count > max(meals.values()) / 2]
+    found = {
+        figures.SUBSCRIBER_ENTRIES: entries * every,
+        figures.DOOR_TAPS_A_WEEK: taps_at_doors * every / (365 / 7),
+        figures.MEALS: sum(meals.values()) * every,
+        figures.MEALS_A_DAY: sum(of_class) / len(of_class),
+    }
+    gaps = {name: lived / scale / name - 1 for name, lived in found.items()}
+    assert all(abs(gap) <= 0.05 for gap in gaps.values()), gaps
+
+
+def is_subscribed(going: Going) -> bool:
+    who = going.who if isinstance(going.who, Resident) else None
+    return going.out is not None and bool(who and who.swims and who.swims.ticket is Ticket.PASS)
 
 
 def test_children_are_never_refused_and_turnstiles_give_back(connection: Connection[Any]) -> None:

@@ -25,6 +25,7 @@ from cvq.twin.residents import (
     Resident,
     Schooling,
     Swimming,
+    Term,
     Ticket,
     Working,
 )
@@ -34,6 +35,7 @@ WEEKLY = {Ticket.PASS: 0.89, Ticket.CARNET: 0.3, Ticket.WALLET: 0.12}
 SMALL_POOL_SHARE = 0.15
 HALL_PLAYERS = 60
 NURSED = 52
+YEAR_DAYS, LATEST_DAYS, RENEWS = 365, 330, 0.85  # of a subscription
 WITH_CHILDREN = 0.21
 COUPLE, LONE, ALTERNATING, BLENDED = 62, 22, 8, 8
 LATE = 0.06
@@ -90,6 +92,7 @@ class Drawing:
         self._firms()
         self._visitors()
         self._drawers()
+        self._subscribe()
         return self.people
 
     def card(self, kind: MediumKind = MediumKind.DESFIRE) -> Card:
@@ -350,6 +353,20 @@ class Drawing:
         rng.shuffle(without)
         for resident in without[: max(0, self.count(figures.CARDS) - self._cards)]:
             self._give_card(resident)
+
+    def _subscribe(self) -> None:
+        """Give swimmers and patrons a year that began some day, and often the one after."""
+        rng = self.rng("subscriptions")
+        for resident in self.people.residents:
+            services = [spot.service for spot in resident.reads]
+            if resident.swims is not None and resident.swims.ticket is Ticket.PASS:
+                services.append(resident.swims.pool.service)
+            for service in services:
+                begins = self.first_day - timedelta(days=rng.randint(0, LATEST_DAYS))
+                for _ in range(2 if rng.random() < RENEWS else 1):
+                    ends = begins + timedelta(days=YEAR_DAYS)
+                    resident.terms.append(Term(service=service, since=begins, until=ends))
+                    begins = ends
 
 
 def school_year(day: date) -> int:

@@ -34,11 +34,10 @@ from cvq.rights.messages import NewRight
 from cvq.rights.models import Product
 from cvq.rules.vocabulary import MediumState, Sector
 from cvq.twin.drawing import SLOT_MINUTES, school_year
-from cvq.twin.offers import YEAR_DAYS, enrolments, product_code, products, schedules_of, weekly
+from cvq.twin.offers import enrolments, product_code, products, schedules_of, weekly
 from cvq.twin.places import Places
 from cvq.twin.residents import Card, Firm, Home, Population, Resident, Term, Ticket
 
-RENEWS = 0.85
 BY_POST = 0.01
 ROWS_AT_ONCE = 2000
 Holders = dict[tuple[int, Sector], UUID]
@@ -198,7 +197,6 @@ class Writing:
 
     # -- rights --------------------------------------------------------------------------------
     def _grant(self) -> None:
-        rng = self._rng("rights")
         wanted = products(self.places)
         self.products = {row.code: row for row in rights.define_products(wanted)}
         carnets: list[tuple[Resident, NewRight]] = []
@@ -211,27 +209,15 @@ class Writing:
                     new = NewRight(product=product, holder=holder, valid_from=self.founded_on)
                     carnets.append((resident, new))
                 else:
-                    others += self._year_by_year(rng, product, holder, resident)
+                    others += _year_by_year(product, holder, resident)
             for spot in resident.reads:
                 product = self.products[f"LIBRARY-{spot.code}"]
                 holder = self.holder(resident, Sector.LIBRARY)
-                others += self._year_by_year(rng, product, holder, resident)
+                others += _year_by_year(product, holder, resident)
         rights.grant_many(others)
         sold = rights.sell_carnets([carnet for _, carnet in carnets], at=self.at)
         for (resident, _), right in zip(carnets, sold, strict=True):
             resident.carnet = f"CARNET:{right.pk}"
-
-    def _year_by_year(
-        self, rng: Random, product: Product, holder: UUID, resident: Resident
-    ) -> Iterator[NewRight]:
-        """Yield a right that began some day of the last year, and its renewal if it is renewed."""
-        begins = self.first_day - timedelta(days=rng.randint(0, 330))
-        for _ in range(2 if rng.random() < RENEWS else 1):
-            ends = begins + timedelta(days=YEAR_DAYS)
-            assert product.service_id is not None
-            resident.terms.append(Term(service=product.service_id, since=begins, until=ends))
-            yield NewRight(product=product, holder=holder, valid_from=begins)
-            begins = ends
 
     def _enrol(self) -> None:
         rows = []
@@ -298,6 +284,13 @@ def new_medium(
         organisation_id=holder.organisation if isinstance(holder, Firm) else None,
         state=state,
     )
+
+
+def _year_by_year(product: Product, holder: UUID, resident: Resident) -> Iterator[NewRight]:
+    """Yield the rights that the subscriptions of somebody come to."""
+    for term in resident.terms:
+        if term.service == product.service_id:
+            yield NewRight(product=product, holder=holder, valid_from=term.since)
 
 
 def learn_refs(issued: Sequence[Card]) -> None:
