@@ -1,0 +1,42 @@
+"""Agents at a counter, and the files that they open."""
+
+import html
+import re
+from datetime import date
+from typing import Any
+
+from django.test import Client
+
+from cvq.access.models import Assignment, Role, User
+from cvq.catalog.models import Authority
+from pages import Pages
+
+
+def text(response: Any) -> str:
+    """Return what a page says, its tags and line breaks aside."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return " ".join(html.unescape(words).replace("\u00a0", " ").split())
+
+
+def agent_of_all(site: Pages, email: str = "nadia@exemple.fr") -> User:
+    """Return an agent of the community and of the commune."""
+    user = site.agent(email)
+    Assignment.objects.create(
+        user=user,
+        role=Role.COUNTER,
+        authority=Authority.objects.get(name="Parthenay"),
+        valid_from=date(2024, 1, 1),
+    )
+    return user
+
+
+def file_of(site: Pages, family: str = "Petit") -> str:
+    """Return where the file of a family is."""
+    return f"/guichet/famille/{site.town.households[family].uid}/"
+
+
+def opened(site: Pages, user: User, family: str = "Petit") -> Client:
+    """Return a browser in which an agent has opened a file."""
+    client = site.client(user)
+    client.post(file_of(site, family) + "ouvrir/", {"raison": "guichet"})
+    return client
