@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -15,33 +14,20 @@ from cvq.access.services import CardStopped, Hidden, family_at_kiosk
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
 from cvq.catalog.models import Device
-from cvq.kiosk.addresses import kiosk_address, reader_address
+from cvq.kiosk.addresses import reader_address
 from cvq.kiosk.models import HiddenBalance, Tries
 from cvq.notices.models import Notice
 from cvq.payments.models import Channel, PaymentMeans, TopUp
 from cvq.people.models import Person
+from kiosks import ANNE, BLANC, KIOSK, LEO, kiosk_in_town
 from pages import Pages
 from told import text
-
-KIOSK = 900
-ANNE, LEO, BLANC = "012-00001", "012-00002", "012-00009"
 
 
 @pytest.fixture
 def kiosk(site: Pages) -> str:
     """Put a kiosk in the town and return its address."""
-    device = Device.objects.get(pk=1)
-    Device.objects.create(
-        pk=KIOSK,
-        code="KIOSK",
-        name="Borne, mairie de Parthenay",
-        site=device.site,
-        profile="KIOSK",
-        hmac_key=bytes(32),
-        public_key=bytes(32),
-        enrolled_at=device.enrolled_at,
-    )
-    return kiosk_address(KIOSK)
+    return kiosk_in_town()
 
 
 def with_card(kiosk: str, number: str = ANNE) -> Client:

@@ -38,7 +38,7 @@ def statement_lines(visit: Visit, told: Statement) -> list[str]:
     ]
     rows = [line(_label(one), written(one.cents, signed=True)) for one in shown]
     left_out = len(told.operations) - len(shown)
-    more = [line(_("Et %(n)s opérations avant.") % {"n": left_out})] if left_out else []
+    more = [line(_("Opérations plus anciennes : %(n)s") % {"n": left_out})] if left_out else []
     return [*heading(visit), line(period), *equation, RULE, *rows, *more]
 
 

@@ -71,7 +71,7 @@ def _printed(visit: Visit, top_up: TopUp, account: Account) -> str:
     ]
     if not account.is_hidden:
         lines.append(line(_("Solde maintenant"), written(account.cents)))
-    printer.print([*lines, "", line(_("Terminal de démonstration : rien n'est payé."))])
+    printer.print([*lines, "", line(_("Démonstration : rien n'est payé."))])
     return printer.paper
 
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cvq.access.services import Hidden
 from cvq.kiosk.visit import Visit, at_a_kiosk
@@ -10,14 +10,14 @@ from cvq.kiosk.visit import Visit, at_a_kiosk
 PAGES = {"aide", "sans-carte", "appeler"}
 
 
-@require_GET
+@require_safe
 @at_a_kiosk
 def waiting(visit: Visit) -> HttpResponse:
     """Ask for a card."""
     return visit.show("kiosk/waiting/waiting.html")
 
 
-@require_GET
+@require_safe
 @at_a_kiosk
 def help_page(visit: Visit, page: str) -> HttpResponse:
     """

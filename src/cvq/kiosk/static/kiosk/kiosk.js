@@ -5,21 +5,23 @@ const SECONDS_OF_WARNING = 20;
 const kiosk = document.querySelector(".borne");
 const question = document.querySelector("dialog.encore");
 let left = 0;
+let ticking = 0;
 
 function begin() {
   left = Number(kiosk.dataset.idle);
 }
 
 function leave() {
-  const form = document.getElementById("fin") || document.querySelector(".tap-fin");
-  if (form) form.submit();
-  else location.assign(location.pathname.split("/").slice(0, 3).join("/") + "/");
+  clearInterval(ticking);
+  const form = document.querySelector(".reglages");
+  form.action = kiosk.dataset.leave;
+  form.submit();
 }
 
 function count() {
   left -= 1;
   if (left <= 0) return leave();
-  if (left <= SECONDS_OF_WARNING && question) {
+  if (left <= SECONDS_OF_WARNING && Number(kiosk.dataset.idle) > SECONDS_OF_WARNING) {
     if (!question.open) question.showModal();
     question.querySelector(".reste").textContent = left;
   }
@@ -35,16 +37,16 @@ async function stay() {
 
 if (kiosk.dataset.idle) {
   begin();
-  setInterval(count, 1000);
+  ticking = setInterval(count, 1000);
   question.addEventListener("cancel", (event) => event.preventDefault());
   question.querySelector("button").addEventListener("click", stay);
 }
 
-// Nobody is there: the hour and the light of the scene follow the day, unless the line is down.
+// Nobody showed a card: back to the first page, whose hour and light follow the day.
 if (kiosk.dataset.waits) {
   setInterval(async () => {
-    const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
-    if (answer && answer.ok && !document.querySelector("input:focus")) location.reload();
+    const answer = await fetch(kiosk.dataset.home, { method: "HEAD" }).catch(() => null);
+    if (answer && answer.ok) location.assign(kiosk.dataset.home); // else the line is down: stay
   }, 1000 * Number(kiosk.dataset.waits));
 }
 
@@ -53,7 +55,7 @@ if (listen && window.speechSynthesis) {
   listen.hidden = false;
   listen.addEventListener("click", () => {
     if (speechSynthesis.speaking) return speechSynthesis.cancel();
-    for (const part of document.querySelectorAll(".dit, .solde, main")) {
+    for (const part of document.querySelectorAll(".vue .dit, .solde, main")) {
       const words = new SpeechSynthesisUtterance(part.innerText);
       words.lang = document.documentElement.lang;
       speechSynthesis.speak(words);
