@@ -38,7 +38,7 @@ def nothing(*, told: Sequence[Told], **_: Any) -> list[Answer]:
 @contextlib.contextmanager
 def serving(name: str, *, health: str) -> Iterator[tuple[int, int]]:
     """Run one of the servers; give its port and the number of its process."""
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.serving", name, str(port)],
         cwd=ROOT,
@@ -56,7 +56,8 @@ def serving(name: str, *, health: str) -> Iterator[tuple[int, int]]:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

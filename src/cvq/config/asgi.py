@@ -1,5 +1,5 @@
 """
-The gateway as a server runs it: one process, one event loop, and a thread for each lane.
+The gateway and the stream of the boards as a server runs them: one process and one event loop each.
 
 Django is set up for its settings only: none of its code is on the way of a tap.
 """
@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from django.conf import settings
+from django.http.request import validate_host
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from psycopg import Connection
 
+from cvq.board.stream import Stream
 from cvq.config import clock, keys
 from cvq.kernel.unable import Unable
 from cvq.plumbing import pipeline
@@ -38,12 +40,14 @@ BACKLOG = 1024
 CALL_EVERY_SECONDS = 0.05
 CALLS_MAX = 600
 
+Application = Gateway | Stream
+
 
 class PortTaken(Unable):
     """Another program listens where devices would speak to us."""
 
 
-def connecting(dsn: str) -> Callable[[], Connection[Any]]:
+def connecting(dsn: str, name: str = "cvq gateway") -> Callable[[], Connection[Any]]:
     """Return how a lane opens its connection, and opens it again when it is lost."""
 
     def connect() -> Connection[Any]:
@@ -52,7 +56,7 @@ def connecting(dsn: str) -> Callable[[], Connection[Any]]:
             autocommit=True,
             prepare_threshold=None,  # the pipelines of the spine prepare their own
             connect_timeout=CONNECT_SECONDS_MAX,
-            application_name="cvq gateway",
+            application_name=name,
             options=f"-c statement_timeout={STATEMENT_MS_MAX} {pipeline.OPTIONS}",
         )
 
@@ -79,6 +83,20 @@ def gateway(
     )
 
 
+def stream(dsn: str, *, time: clock.Clock | None = None) -> Stream:
+    """Return what tells the boards of the territory whose database is given what is sealed."""
+    from cvq.board import watching  # its models need Django
+
+    return Stream(
+        connect=connecting(dsn, "cvq live"),
+        clock=time or clock.from_environment(),
+        zone=ZoneInfo(settings.TERRITORY.time_zone),
+        session_in=watching.session_in,
+        may_watch=watching.may_watch,
+        hosts=lambda host: validate_host(host, settings.ALLOWED_HOSTS),
+    )
+
+
 def tune() -> None:
     """Make this process one that answers doors: what it is made of is never collected again."""
     gc.collect()
@@ -86,28 +104,47 @@ def tune() -> None:
     gc.set_threshold(OBJECTS_BEFORE_COLLECTING, 50, 50)
 
 
-def _nothing_to_say() -> None:
+def _nothing() -> None:
     pass
 
 
 def serve(
-    application: Gateway, *, host: str, port: int, ready: Callable[[], None] = _nothing_to_say
+    application: Application,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[], None] = _nothing,
+    leave: Callable[[], None] = _nothing,
 ) -> None:
     """
-    Answer devices until asked to stop; call `ready` once they can reach us.
+    Answer those who come until asked to stop; call `ready` once they can reach us.
+
+    `leave` is called when we are asked to stop: the server waits for answers that have no end.
 
     :raises PortTaken: another program listens there.
     """
     check_port(host, port)
     tune()
-    asyncio.run(_serve(application, host, port, ready))
+    asyncio.run(_serve(application, host, port, ready, leave))
 
 
-async def _serve(application: Gateway, host: str, port: int, ready: Callable[[], None]) -> None:
+async def _serve(
+    application: Application,
+    host: str,
+    port: int,
+    ready: Callable[[], None],
+    leave: Callable[[], None],
+) -> None:
     listening = server(application, host=host, port=port)
+    end: Callable[[], None] = listening.stop
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        leave()
+        end()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, listening.stop)
+        loop.add_signal_handler(name, stop)
     telling = loop.create_task(_tell_when_reached(host, port, ready))
     try:
         await listening.serve()
@@ -128,7 +165,7 @@ async def _tell_when_reached(host: str, port: int, ready: Callable[[], None]) ->
             return
 
 
-def server(application: Gateway, *, host: str, port: int) -> Server:
+def server(application: Application, *, host: str, port: int) -> Server:
     """Return what listens, for an event loop that runs."""
     return Server(
         application,

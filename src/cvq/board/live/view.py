@@ -18,11 +18,11 @@ from cvq.board.day import day
 from cvq.board.live.charted import curve
 from cvq.board.live.mapped import mapped
 from cvq.board.machines import Machine, State, machines
+from cvq.board.stream import STREAM_PATH
 from cvq.board.todo import SHOWN, todo
 from cvq.bocage.pages import moment
 from cvq.catalog.kinds import DeviceProfile
 
-STREAM_PATH = "/supervision/flux"
 PROFILES = {
     DeviceProfile.DOOR: _("Portes"),
     DeviceProfile.KIOSK: _("Bornes"),

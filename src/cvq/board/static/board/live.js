@@ -60,7 +60,10 @@
   function clock(event) {
     heard();
     const place = byId("heure");
-    if (place && !paused) place.textContent = event.data;
+    const french = document.documentElement.lang === "fr";
+    const [hour, minute] = event.data.split(":");
+    const minutes = minute === "00" ? "" : `\u00a0${minute}`;
+    if (place && !paused) place.textContent = french ? `${hour}\u00a0h${minutes}` : event.data;
   }
 
   function replace(fresh) {
