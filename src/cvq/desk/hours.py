@@ -1,4 +1,4 @@
-"""Opening hours as people say them: « 8 h 30 – 12 h et 14 h – 18 h »."""
+"""Opening hours as people say them: « 8 h 30 – 12 h, 14 h – 18 h »."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def told(intervals: Sequence[tuple[int, int]]) -> str:
         return _("fermé aujourd'hui")
     if intervals[0] == (0, DAY_MINUTES):
         return _("toujours ouvert")
-    return _(" et ").join(f"{_hour(opens)} – {_hour(closes)}" for opens, closes in intervals)
+    return ", ".join(f"{_hour(opens)} – {_hour(closes)}" for opens, closes in intervals)
 
 
 def _hour(minutes: int) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from psycopg import Connection, Cursor
 
 from cvq.people.models import HouseholdMember, Person, Residence
@@ -162,15 +162,16 @@ def families_named(
     begins = Q()
     for word in words:
         begins |= Q(person__sans_accent__gte=word, person__sans_accent__lt=word + AFTER_LETTERS)
-    rows = HouseholdMember.objects.filter(begins, during(day))
+    lives = Residence.objects.filter(during(day), household=OuterRef("household"))
+    rows = HouseholdMember.objects.filter(begins, during(day)).annotate(
+        lives_in=Subquery(lives.values("commune")[:1])
+    )
     for word in words:
-        lives_there = Residence.objects.filter(
-            during(day), household=OuterRef("household"), commune__in=communes.get(word, ())
-        )
+        there = communes.get(word, ())
         rows = rows.filter(
             Q(person__sans_accent__startswith=word)
             | Q(person__sans_accent__contains=f" {word}")
-            | Exists(lives_there)
+            | (Q(lives_in__in=there) if there else Q())
         )
     found = rows.order_by("person__sans_accent", "id").values_list("household_id", flat=True)
     return list(dict.fromkeys(found[:FOUND_AT_MOST]))
