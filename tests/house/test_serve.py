@@ -36,9 +36,7 @@ def is_well(port: int) -> bool:
 
 def test_a_served_territory_has_its_database_back(folder: Path, alone: dict[str, str]) -> None:
     assert cvq(alone, "migrate").returncode == 0
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port, pages = free_port(), free_port()
     data = folder / "home/pg"
     other = subprocess.Popen(
         [sys.executable, "-c", ORPHAN, str(data)], stdout=subprocess.PIPE, text=True
@@ -46,6 +44,7 @@ def test_a_served_territory_has_its_database_back(folder: Path, alone: dict[str,
     assert other.stdout is not None
     assert other.stdout.readline() == "up\n"
     command = [sys.executable, "-m", "cvq.config.cli", "serve", "--port", str(port)]
+    command += ["--web-port", str(pages)]
     serve = subprocess.Popen(command, env=alone, stderr=subprocess.DEVNULL)
     try:
         assert until(lambda: is_well(port))
@@ -63,6 +62,12 @@ def test_a_served_territory_has_its_database_back(folder: Path, alone: dict[str,
         serve.terminate()
         serve.wait()
         other.stdout.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _is_another(data: Path, before: int) -> bool:

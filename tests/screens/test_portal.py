@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cvq.access.models import Trace
+from cvq.access.models import Role, Trace
 from cvq.billing.models import Charge
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
@@ -303,3 +303,21 @@ def test_a_parent_logs_in_and_tops_up_with_the_keyboard_and_no_script(
 
     assert "25,00\u00a0€ sont sur le compte" in page.inner_text("main")
     assert site.town.wallet("Petit") == "40,50 €"
+
+
+def test_each_agent_lands_on_the_page_of_what_they_do(site: Pages) -> None:
+    for role, page in ((Role.COUNTER, "/guichet/"), (Role.SUPERVISION, "/supervision/")):
+        agent = site.agent(f"{role.lower()}@exemple.fr", role)
+        client = Client()
+        told = {"login": agent.email, "password": PASSWORD}
+
+        assert client.post("/connexion/", told)["Location"] == page
+        assert client.get("/accueil/")["Location"] == page
+        assert client.get("/", follow=True).redirect_chain[-1][0] == page
+
+
+def test_who_belongs_to_no_household_is_told_who_can_help(site: Pages) -> None:
+    answer = site.client(site.user("seul@exemple.fr")).get("/accueil/")
+
+    assert answer.status_code == 403
+    assert "Le guichet peut le faire" in text(answer)

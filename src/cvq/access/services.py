@@ -9,13 +9,14 @@ from typing import NamedTuple, NoReturn
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cvq.access.models import Assignment, Kind, Role, Trace, User
 from cvq.cards.models import Holding, Medium
 from cvq.cards.selectors import state_at
-from cvq.catalog.models import Service
+from cvq.catalog.models import Authority, Service
 from cvq.kernel.unable import Unable
 from cvq.ledger.models import Entry, Transfer
 from cvq.people.models import Household, HouseholdMember, Person
@@ -197,6 +198,25 @@ def card_in(file: File, user: User, number: str, *, at: datetime, day: date) -> 
         whose = _household_of(held.person_id, day) if held is not None else None
         _refuse(user, Kind.CARD, number, whose, at)
     return held.medium
+
+
+@transaction.atomic
+def take_on(*, email: str, role: str, authority: Authority, on: date, password: str) -> bool:
+    """
+    Give an agent a role for an authority from a day, and tell whether they are new.
+
+    Who is known keeps their password; a role that they already have stays as it is.
+    """
+    user = User.objects.filter(email__iexact=email).first()
+    is_new = user is None
+    if user is None:
+        user = User.objects.create_user(email, password)
+    known = Assignment.objects.filter(
+        during(on), user=user, role=role, authority=authority, service=None
+    )
+    if not known.exists():
+        Assignment.objects.create(user=user, role=role, authority=authority, valid_from=on)
+    return is_new
 
 
 def services_of(user: User, day: date) -> frozenset[int]:

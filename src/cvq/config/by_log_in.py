@@ -6,6 +6,7 @@ The password is drawn for each demonstration and printed; it opens nothing elsew
 
 import secrets
 from collections.abc import Iterator
+from datetime import date
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from cvq.twin.residents import Home, Population, Resident
 
 CHILDREN_MIN = 2
 AGENTS = {"guichet@exemple.fr": Role.COUNTER, "supervision@exemple.fr": Role.SUPERVISION}
+PATHS = {Role.COUNTER: "/guichet/", Role.SUPERVISION: "/supervision/"}
 PARENT = "parent@exemple.fr"
 
 
@@ -29,24 +31,32 @@ class LogIn(Struct, frozen=True):
 
     email: str
     who: str
+    path: str
 
 
-def give(people: Population, password: str) -> list[LogIn]:
+def parent_to_show(people: Population) -> Resident:
     """
-    Write down who may log in with a password, and return them.
+    Return a parent of school children who has a card and a family account.
 
     :raises NoParentToShow: there is nobody whose home is worth a look.
     """
-    home, parent = _family(people)
+    return _family(people)[1]
+
+
+def give(parent: Resident, password: str, since: date) -> list[LogIn]:
+    """Write down who may log in with a password, a parent and agents, and return them."""
+    home = parent.home
     User.objects.create_user(PARENT, password, person_id=parent.person)
-    given = [LogIn(PARENT, f"{parent.first_name} {parent.birth_name}, famille {home.name}")]
+    given = [
+        LogIn(PARENT, f"{parent.first_name} {parent.birth_name}, famille {home.name}", "/accueil/")
+    ]
     authority = Regie.objects.order_by("id")[0].authority
     for email, role in AGENTS.items():
         user = User.objects.create_user(email, password)
         Assignment.objects.create(
-            user=user, role=role, authority=authority, valid_from=people.first_day.replace(day=1)
+            user=user, role=role, authority=authority, valid_from=since.replace(day=1)
         )
-        given.append(LogIn(email, str(role.label)))
+        given.append(LogIn(email, str(role.label), PATHS[role]))
     return given
 
 
@@ -57,16 +67,22 @@ def drawn() -> str:
 
 def told(given: list[LogIn], password: str, address: str) -> Iterator[str]:
     """Yield the lines that say where the pages are and who may open them."""
-    yield f"\n  Pages               {address}"
+    yield f"  Pages               {address}   mot de passe : {password}"
     for one in given:
-        yield f"    {one.email:<22}  {password}  ({one.who})"
+        yield f"    {address}{one.path:<14} {one.email:<22}  {one.who}"
 
 
 def _family(people: Population) -> tuple[Home, Resident]:
     for home in people.homes:
         children = [one for one in home.members if one.role is InTheHousehold.CHILD]
         at_school = [one for one in children if one.school is not None and one.cards]
-        adult = next((one for one in home.members if one.role is InTheHousehold.ADULT), None)
-        if home.uses_wallet and len(at_school) >= CHILDREN_MIN and adult is not None:
+        adults = [one for one in home.members if one.role is InTheHousehold.ADULT]
+        adult = next((one for one in adults if one.cards and one.swims is None), None)
+        if (
+            home.uses_wallet
+            and not home.is_late
+            and len(at_school) >= CHILDREN_MIN
+            and adult is not None
+        ):
             return home, adult
     raise NoParentToShow("Aucune famille à montrer : donnez une --scale plus grande.")

@@ -37,7 +37,7 @@ from cvq.twin.mishaps import Mishaps
 from cvq.twin.places import Spot
 from cvq.twin.prices import Prices
 from cvq.twin.purses import Purses
-from cvq.twin.residents import Population
+from cvq.twin.residents import Population, Resident, Ticket
 from cvq.twin.wired import Wired, read_keys
 from cvq.wire.events import Event
 from cvq.wire.messages import OPENAPI_PATH
@@ -167,7 +167,9 @@ class Show:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def open(self, wait_seconds: float, *, spot: Spot, people: Population) -> None:
+    def open(
+        self, wait_seconds: float, *, spot: Spot, people: Population, parent: Resident
+    ) -> None:
         """
         Start the processes at the time of the twin, and print where everything is.
 
@@ -198,14 +200,15 @@ class Show:
         print(f"  SMS et courriels    {mailbox}")
         print(f"  Journaux            {logs}")
         print(f"  Base                {without_password(self.database.app_dsn)}")
-        for line in by_hand.told(spot, list(by_hand.swimmers(people, spot)), host, port):
+        cards = [(parent, Ticket.WALLET), *by_hand.swimmers(people, spot)]
+        for line in by_hand.told(spot, cards, host, port):
             print(line)
-        print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
 
     def tell_pages(self, given: list[LogIn], password: str) -> None:
         """Print where the pages are and who may open them."""
         for line in by_log_in.told(given, password, self.web_url):
-            print(line, flush=True)
+            print(line)
+        print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
 
     def _await_gateway(self, wait_seconds: float) -> None:
         ends_at = time.monotonic() + wait_seconds

@@ -6,13 +6,17 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from cvq.access.services import Hidden, NoFamily
-from cvq.bocage.pages import Moment
+from cvq.access.models import Role
+from cvq.access.services import Hidden, NoFamily, roles_of
+from cvq.bocage.pages import Moment, moment
 from cvq.config import clock
 
+PAGES = {Role.COUNTER: "desk:search", Role.SUPERVISION: "board:live"}
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -35,13 +39,27 @@ class TerritoryMiddleware:
         match error:
             case Hidden():
                 return render(request, "404.html", status=404)
+            case NoFamily() if (address := page_of(request)) is not None:
+                return redirect(address)
             case NoFamily():
                 return render(request, "bocage/no_family.html", {"why": str(error)}, status=403)
         return None
 
 
+def page_of(request: HttpRequest) -> str | None:
+    """Return where an agent works; nothing for who has no role today."""
+    if isinstance(request.user, AnonymousUser):
+        return None
+    roles = roles_of(request.user, moment(request).day)
+    return next((reverse(page) for role, page in PAGES.items() if role in roles), None)
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Logs in those whom the counter wrote down, and nobody else."""
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Send each to the page of what they are there to do."""
+        return page_of(request) or super().get_login_redirect_url(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Leave the writing down of people to the counter, who sees who they are."""

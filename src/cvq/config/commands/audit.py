@@ -7,6 +7,7 @@ import psycopg
 from psycopg import IsolationLevel
 
 from cvq.config import home, runtime
+from cvq.config.commands import demo
 
 HELP = "prouve que les livres tombent juste et que rien n'a été modifié"
 SHOWN_MAX = 20
@@ -17,11 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help=f"montre tout, et non les {SHOWN_MAX} premiers"
     )
+    parser.add_argument(
+        "--demo", action="store_true", help="la base de la dernière démonstration, non la vôtre"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the first culprits and exit 1, or say that all is well and exit 0."""
-    with runtime.open_database(home.path()) as database:
+    with runtime.open_database(home.path(), name=demo.DATABASE if args.demo else None) as database:
         runtime.require_founded(database)
         from cvq.config import audit, heads
 

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import shutil
 import socket
 import sys
 import time
@@ -85,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
     with _told("Base et tables"), contextlib.ExitStack() as stack:
         database = stack.enter_context(fresh_database(folder, DATABASE, keep=True))
         rest = stack.pop_all()
+    # The signed days of the demonstration before: its books are no more.
+    shutil.rmtree(folder / "heads" / DATABASE, ignore_errors=True)
     with rest:
         return _demonstrate(database, args, folder)
 
@@ -104,7 +107,8 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
     wanted = _instant(args.at, zone) if args.at else datetime.now(UTC)
     drawing, people, spot = _settle(args, folder, wanted, wanted.astimezone(zone).date())
     password = by_log_in.drawn()
-    given = by_log_in.give(people, password)
+    parent = by_log_in.parent_to_show(people)
+    given = by_log_in.give(parent, password, wanted.date())
     habits = Habits(people, drawing.places, seed=args.seed, scale=args.scale, zone=zone)
     begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
     if begins != at_ms(wanted):
@@ -122,7 +126,7 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
 
     def live() -> None:
         with show:
-            show.open(READY_SECONDS_MAX, spot=spot, people=people)
+            show.open(READY_SECONDS_MAX, spot=spot, people=people, parent=parent)
             show.tell_pages(given, password)
             show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
 

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Open the database of the territory and serve."""
     folder = home.path()
     with runtime.open_database(folder) as database:
+        runtime.require_founded(database)
         from cvq.config import asgi
 
         application = asgi.gateway(database.app_dsn, folder=folder, lanes=args.lanes)

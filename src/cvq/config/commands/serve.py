@@ -1,4 +1,4 @@
-"""Run a territory: database, gateway and worker, each started again if it dies."""
+"""Run a territory: database, gateway, pages and worker, each started again if it dies."""
 
 import argparse
 import ctypes
@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
+from cvq.config.commands.web import PORT as WEB_PORT
 from cvq.edge.command_line import port
 from cvq.kernel.unable import Unable
 from cvq.plumbing.postgres import Server
 
-HELP = "fait vivre le territoire : passerelle et travaux, relancés s'ils s'arrêtent"
+HELP = "fait vivre le territoire : passerelle, pages et travaux, relancés s'ils s'arrêtent"
 LOOK_SECONDS = 0.5
 REST_SECONDS = 2.0
 END_SECONDS_MAX = 30
@@ -29,17 +30,20 @@ class DatabaseMoved(Unable):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where the gateway listens."""
+    """Declare where the gateway and the pages listen."""
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADRESSE", help="adresse d'écoute (127.0.0.1)"
     )
     parser.add_argument(
         "--port", type=port, default=PORT, metavar="N", help=f"port de la passerelle ({PORT})"
     )
+    parser.add_argument(
+        "--web-port", type=port, default=WEB_PORT, metavar="N", help=f"port des pages ({WEB_PORT})"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start both and watch them until asked to stop."""
+    """Start them all and watch them until asked to stop."""
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
@@ -48,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         commands = (
             ("gateway", "--host", args.host, "--port", str(args.port)),
             ("worker",),
+            ("web", "--host", args.host, "--port", str(args.web_port)),
         )
         watched = [Watched(command) for command in commands]
         try:

@@ -25,7 +25,8 @@ def run(args: argparse.Namespace) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with runtime.open_database(home.path()):
+    with runtime.open_database(home.path()) as database:
+        runtime.require_founded(database)
         _work(stop)
     return 0
 
