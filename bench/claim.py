@@ -8,7 +8,7 @@ reaches its bar, so a figure that must stay small is written limit ÷ figure.
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -62,7 +62,8 @@ def in_turns(
     """Run both in turns, each first every other time, after one run of each that counts not."""
     ours()
     peer()
-    ours_done, peer_done = [], []
+    ours_done: list[Sample] = []
+    peer_done: list[Sample] = []
     for turn in range(rounds):
         pair = [(ours, ours_done), (peer, peer_done)]
         for work, done in pair if turn % 2 == 0 else reversed(pair):
@@ -91,6 +92,11 @@ def compared(
         unit=unit,
         detail=f"{spread} ; {detail}" if detail else spread,
     )
+
+
+def median_of(figures: Iterable[float]) -> float:
+    """Return the median of some figures."""
+    return statistics.median(figures)
 
 
 def at_most(claim: str, figure: float, limit: float, *, unit: str, detail: str = "") -> Claim:
