@@ -92,9 +92,9 @@ def difference(found: Difference) -> Iterator[str]:
     )
     kept = found.taps + found.parked + found.counted
     yield (
-        f"{mark} Événements : {found.acknowledged} acquittés, {kept} gardés "
-        f"({many(found.taps, 'passage', 'passages')}, {found.parked} mis de côté, "
-        f"{found.counted} seulement comptés), différence {found.events}."
+        f"{mark} Événements : {count(found.acknowledged)} acquittés, {count(kept)} gardés "
+        f"({many(found.taps, 'passage', 'passages')}, {count(found.parked)} mis de côté, "
+        f"{count(found.counted)} seulement comptés), différence {found.events}."
     )
     for code, books, oracle in found.differing[:DIFFERING_SHOWN_MAX]:
         yield f"  {code} : livres {books}, oracle {oracle}"
