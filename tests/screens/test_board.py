@@ -105,6 +105,17 @@ def test_a_board_on_which_all_is_well_says_so(site: Pages, watcher: Any) -> None
     assert "Rien : chaque appareil parle et est cru." in said
 
 
+def test_when_nobody_speaks_it_is_the_gateway_that_is_looked_at(site: Pages, watcher: Any) -> None:
+    for where in site.town.points:
+        silent(site.town, where, "08:01")
+
+    said = board(site, watcher)
+
+    # The garderie still told its taps at 7:46, before.
+    assert "Vérifier : la passerelle aucun appareil ne parle depuis 8 h 01" in said
+    assert "10 sur 10 appareils hors ligne 1 à traiter" in said
+
+
 def test_the_last_taps_say_when_where_and_the_word_and_nothing_else(
     site: Pages, watcher: Any
 ) -> None:

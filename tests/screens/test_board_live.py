@@ -57,8 +57,10 @@ class Live:
         assert self.process.wait(20) == 0
         assert self.process.stdout is not None
         self.process.stdout.close()
-        for opened in (*self.responses, *self.lines):
-            opened.close()
+        for response in self.responses:
+            response.close()
+        for line in self.lines:
+            line.close()
 
     def session(self, user: Any) -> str:
         client = Client()

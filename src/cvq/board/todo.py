@@ -13,7 +13,9 @@ from cvq.board.told import since
 from cvq.bocage.pages import Moment
 from cvq.catalog.kinds import DeviceProfile
 
-SHOWN = 6
+SHOWN = 4
+# So many silent at once, and nobody who speaks: it is not they who are cut off.
+ALL_SILENT_MIN = 3
 # Where a box that is silent leaves somebody before a closed way comes first.
 HOLDS_UP = (
     DeviceProfile.BARRIER,
@@ -39,9 +41,14 @@ class Task(Struct, frozen=True):
 def todo(found: Iterable[Machine], usual_refused_percent: float | None, now: Moment) -> list[Task]:
     """Return all that there is to do, what is most in the way first."""
     by_trouble = sorted(found, key=lambda one: (HOLDS_UP.index(one.profile), one.number))
+    nobody_speaks = not any(one.state in {State.WELL, State.WATCH} for one in by_trouble)
     return [
         *(_quarantined(one) for one in by_trouble if one.state is State.QUARANTINED),
-        *_silent([one for one in by_trouble if one.state is State.SILENT], now),
+        *_silent(
+            [one for one in by_trouble if one.state is State.SILENT],
+            now,
+            nobody_speaks=nobody_speaks,
+        ),
         *(_refusing(one, usual_refused_percent) for one in by_trouble if one.busy.refuses),
         *(_doubted(one) for one in by_trouble if one.doubted),
         *(_parked(one) for one in by_trouble if one.parked),
@@ -53,8 +60,13 @@ def _quarantined(one: Machine) -> Task:
     return _task(one, _("Remplacer : %(machine)s") % {"machine": one.name}, why, is_off=True)
 
 
-def _silent(in_order: list[Machine], now: Moment) -> Iterator[Task]:
+def _silent(in_order: list[Machine], now: Moment, *, nobody_speaks: bool) -> Iterator[Task]:
     """Tell the silent boxes of one place together: they have one line."""
+    if nobody_speaks and len(in_order) >= ALL_SILENT_MIN:
+        heard = max(one.heard for one in in_order if one.heard is not None)
+        why = _("aucun appareil ne parle depuis %(when)s") % {"when": since(heard, now)}
+        yield Task(_("Vérifier : la passerelle"), why, reverse("board:live") + "#appareils", True)
+        return
     places = {one.site: rank for rank, one in reversed(list(enumerate(in_order)))}
     together = sorted(in_order, key=lambda one: places[one.site])
     for site, group in groupby(together, key=lambda one: one.site):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils.translation import gettext
 from msgspec import Struct
 
 from cvq.board.passages import because, kind_of, word
@@ -88,4 +89,4 @@ def put_aside(device: int) -> list[Aside]:
     """Return what waits for somebody to settle or dismiss it, the newest first."""
     rows = Parked.objects.filter(device=device, ended_at__isnull=True).order_by("-seq")
     read = rows.values_list("seq", "reason", "received_at")[:PARKED_SHOWN]
-    return [Aside(seq, str(ParkedFor(reason).label), at) for seq, reason, at in read]
+    return [Aside(seq, gettext(str(ParkedFor(reason).label)), at) for seq, reason, at in read]
