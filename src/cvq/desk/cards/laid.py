@@ -69,7 +69,9 @@ class Given(Laid):
 
     def choose_among(self, ours: Family) -> None:
         """Let the card go to somebody of this family, and to nobody else."""
-        self.fields["who"].choices = [(one.id, one.full_name) for one in ours.people]  # type: ignore[attr-defined]
+        who = self.fields["who"]
+        assert isinstance(who, forms.ChoiceField)
+        who.choices = [(one.id, one.full_name) for one in ours.people]
 
 
 def of_demonstration() -> dict[str, str]:
