@@ -128,11 +128,26 @@ def test_a_tap_is_told_once_it_is_sealed_by_hour_place_and_word(live: Live) -> N
     live.site.town.tap("nobody", where="Mairie", at="08:39:59")
     live.seal()
 
+    at = round(live.site.town.at("08:40").timestamp())
     assert board.taps() == {
         "count": 2,
         "taps": [
-            {"k": "1-4", "at": "8:39:58", "place": "GâtinéO", "insee": "79202", "kind": "in"},
-            {"k": "10-1", "at": "8:39:59", "place": "Mairie", "insee": "79202", "kind": "no"},
+            {
+                "k": "1-4",
+                "t": at - 2,
+                "at": "8:39:58",
+                "place": "GâtinéO",
+                "insee": "79202",
+                "kind": "in",
+            },
+            {
+                "k": "10-1",
+                "t": at - 1,
+                "at": "8:39:59",
+                "place": "Mairie",
+                "insee": "79202",
+                "kind": "no",
+            },
         ],
     }
 

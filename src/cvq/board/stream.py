@@ -30,7 +30,7 @@ HEALTH_PATH = "/health"
 WATCHERS_MAX = 1000
 LINE_MAX = 32  # news that a watcher is behind
 KEPT_MAX = 64  # news, for who comes back
-CLOCK_SECONDS = 15.0
+CLOCK_SECONDS = 10.0
 # A board comes back at once; not all of them together.
 OPEN_SECONDS = (240.0, 300.0)
 LEAVING_SECONDS = 1.0
@@ -146,6 +146,7 @@ class Stream:
 
     def _publish(self, position: int, event: bytes) -> None:
         self._kept.append((position, event))
+        event += self._time()
         for line in list(self._lines):
             if line.qsize() >= LINE_MAX:
                 self._let_go(line)

@@ -45,9 +45,15 @@ log = structlog.get_logger()
 
 
 class Told(Struct, frozen=True):
-    """A tap as a board that is open is told it; `k` is its name, so that it is shown once."""
+    """
+    A tap as a board that is open is told it.
+
+    `k` is its name, so that it is shown once; `t` its instant in seconds, so that it is shown in
+    its place.
+    """
 
     k: str
+    t: int
     at: str
     place: str
     insee: str
@@ -137,6 +143,7 @@ class Teller:
         there = at.astimezone(self._zone)
         return Told(
             k=f"{device}-{seq}",
+            t=int(at.timestamp()),
             at=f"{there.hour}:{there:%M:%S}",
             place=place,
             insee=insee,

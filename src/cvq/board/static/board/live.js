@@ -35,11 +35,14 @@
     if (!list || !shape || list.querySelector(`[data-k="${CSS.escape(tap.k)}"]`)) return;
     const line = shape.content.firstElementChild.cloneNode(true);
     line.dataset.k = tap.k;
+    line.dataset.t = tap.t;
     line.querySelector("time").textContent = tap.at;
     line.querySelector(".ou").textContent = tap.place;
     line.classList.add("neuf");
     setTimeout(() => line.classList.remove("neuf"), 1200);
-    list.prepend(line);
+    // A journal that comes late is told late: each tap stands where its hour is.
+    const older = [...list.children].find((one) => Number(one.dataset.t) <= tap.t);
+    list.insertBefore(line, older ?? null);
     while (list.children.length > SHOWN) list.lastElementChild.remove();
     document.querySelector("#flux .rien")?.remove();
     flash(tap.insee);
