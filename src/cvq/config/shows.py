@@ -6,6 +6,7 @@ What is shown of a tap is where, when and the word of the reader: never a name, 
 
 import os
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -133,6 +134,7 @@ class Show:
         self.folder = folder
         self.clock = time
         self.zone = zone
+        self.host = host
         self.port = port
         self.url = f"http://{host}:{port}"
         self.web_port = web_port
@@ -162,7 +164,7 @@ class Show:
     ) -> None:
         for child in reversed(self.children):
             child.stop()
-        for name in ("DATABASE_URL", "CVQ_OWNER_URL", clocks.VARIABLE):
+        for name in ("DATABASE_URL", "CVQ_OWNER_URL", "CVQ_LIVE_URL", clocks.VARIABLE):
             os.environ.pop(name, None)
         for number, handler in self._before.items():
             signal.signal(number, handler)
@@ -185,9 +187,12 @@ class Show:
         mailbox = self.folder / "mailbox"
         for made in (logs, mailbox):
             made.mkdir(exist_ok=True)
+        live_port = _free_port()  # only the pages know it
+        os.environ["CVQ_LIVE_URL"] = f"http://{self.host}:{live_port}"
         for command in (
             ("gateway", "--port", str(self.port)),
             ("worker",),
+            ("live", "--port", str(live_port)),
             ("web", "--port", str(self.web_port)),
         ):
             self.children.append(Child(command, log=logs / f"demo-{command[0]}.log"))
@@ -299,3 +304,9 @@ class Show:
     def _clock_text(self) -> str:
         now = self.clock.now().astimezone(self.zone)
         return f"{WEEKDAYS[now.weekday()]} {now:%d/%m/%Y %H:%M}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

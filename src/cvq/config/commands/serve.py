@@ -1,4 +1,4 @@
-"""Run a territory: database, gateway, pages and worker, each started again if it dies."""
+"""Run a territory: database, gateway, pages, worker and live board, each started again."""
 
 import argparse
 import ctypes
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from cvq.config import home, runtime
 from cvq.config.commands.gateway import PORT
+from cvq.config.commands.live import PORT as LIVE_PORT
 from cvq.config.commands.web import PORT as WEB_PORT
 from cvq.edge.command_line import port
 from cvq.kernel.unable import Unable
@@ -40,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--web-port", type=port, default=WEB_PORT, metavar="N", help=f"port des pages ({WEB_PORT})"
     )
+    parser.add_argument(
+        "--live-port",
+        type=port,
+        default=LIVE_PORT,
+        metavar="N",
+        help=f"port du direct de la supervision ({LIVE_PORT})",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,8 +60,12 @@ def run(args: argparse.Namespace) -> int:
         commands = (
             ("gateway", "--host", args.host, "--port", str(args.port)),
             ("worker",),
+            ("live", "--host", args.host, "--port", str(args.live_port)),
             ("web", "--host", args.host, "--port", str(args.web_port)),
         )
+        # Where a proxy stands before us, it gives `/supervision/flux` of its address to `live`.
+        here = os.environ.get("CVQ_PUBLIC_URL") or f"http://{args.host}:{args.live_port}"
+        os.environ.setdefault("CVQ_LIVE_URL", here)
         watched = [Watched(command) for command in commands]
         try:
             return _watch(watched, stop, database.server)
