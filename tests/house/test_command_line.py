@@ -61,7 +61,7 @@ def test_the_help_of_a_box_shows_what_is_taken_unless_told() -> None:
     ("typed", "said"),
     [
         ("", "cvq : il manque COMMANDE."),
-        ("nothing", "cvq : COMMANDE : « nothing » n'existe pas. Il y a : 'audit', 'bench',"),
+        ("nothing", "cvq : COMMANDE : « nothing » n'existe pas. Il y a : 'agent', 'audit',"),
         ("doctor x", "cvq : « x » n'existe pas ici : voyez --help."),
         ("gateway --port 99999", "cvq gateway : --port : « 99999 » n'est pas un port : de 1 à"),
         ("serve --port 0", "cvq serve : --port : « 0 » n'est pas un port : de 1 à 65535."),
