@@ -146,7 +146,12 @@ def test_a_port_in_use_is_said_so(house: Gatehouse) -> None:
 
 def test_a_process_that_dies_is_started_again_and_all_end_together(house: Gatehouse) -> None:
     port = free_port()
-    served = house.run("serve", "--port", str(port), "--web-port", str(free_port()))
+    served = house.run(
+        "serve",
+        *("--port", str(port)),
+        *("--web-port", str(free_port())),
+        *("--live-port", str(free_port())),
+    )
     try:
         wait_for(port, served)
         (gateway,) = [pid for pid, line in children(served.pid) if "gateway" in line]
@@ -154,7 +159,7 @@ def test_a_process_that_dies_is_started_again_and_all_end_together(house: Gateho
         wait_until(lambda: not listens(port))
         wait_for(port, served)
         ours = [pid for pid, _ in children(served.pid)]
-        assert len(ours) == 3  # gateway, worker and pages
+        assert len(ours) == 4  # gateway, worker, live and pages
         assert gateway not in ours
     finally:
         served.terminate()

@@ -44,7 +44,7 @@ def test_a_served_territory_has_its_database_back(folder: Path, alone: dict[str,
     assert other.stdout is not None
     assert other.stdout.readline() == "up\n"
     command = [sys.executable, "-m", "cvq.config.cli", "serve", "--port", str(port)]
-    command += ["--web-port", str(pages)]
+    command += ["--web-port", str(pages), "--live-port", str(free_port())]
     serve = subprocess.Popen(command, env=alone, stderr=subprocess.DEVNULL)
     try:
         assert until(lambda: is_well(port))
