@@ -208,7 +208,7 @@ def test_paper_is_printed_and_a_family_without_a_phone_is_offered_no_message(kio
 
 def _paper(client: Client, kiosk: str) -> list[str]:
     page = client.get(f"{kiosk}releve/").content.decode()
-    return re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[0].splitlines()
+    return list(re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[0].splitlines())
 
 
 def test_a_balance_that_is_hidden_stays_hidden_the_next_time(kiosk: str) -> None:
