@@ -1,6 +1,8 @@
 """When a box was last heard: what it tells and fetches says so, and asking costs nothing."""
 
+import asyncio
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -9,6 +11,7 @@ from cvq.plumbing.connections import underneath
 from cvq.rules.tap import Granted
 from cvq.rules.vocabulary import Sector
 from cvq.taps.contact import hear, last_heard
+from cvq.taps.gateway.hearing import Hearing
 from edge.gatehouse import Gatehouse, gatehouse_here
 
 
@@ -59,3 +62,33 @@ def test_what_was_heard_later_stands(database: Database) -> None:
     hear(underneath(), {5: 3_000, 7: 1_000})
 
     assert {number: at.timestamp() for number, at in last_heard().items()} == {5: 3.0, 7: 2.0}
+
+
+def test_a_box_is_written_once_in_twenty_seconds_and_again_if_that_failed() -> None:
+    written: list[dict[int, int]] = []
+
+    async def hear_some() -> None:
+        loop = asyncio.get_running_loop()
+        under_way: list[asyncio.Future[None]] = []
+
+        def do(job: partial[None]) -> asyncio.Future[None]:
+            written.append(job.keywords["heard"])
+            under_way.append(loop.create_future())
+            return under_way[-1]
+
+        hearing = Hearing(do)
+        hearing.heard(1, 0)
+        hearing.heard(2, 5_000)  # while the first is being written
+        hearing.heard(1, 19_999)
+        under_way[0].set_result(None)
+        await asyncio.sleep(0)
+        under_way[1].set_exception(OSError("the database is away"))
+        await asyncio.sleep(0)
+        hearing.heard(2, 6_000)
+        under_way[2].set_result(None)
+        await asyncio.sleep(0)
+        hearing.heard(1, 20_000)
+
+    asyncio.run(hear_some())
+
+    assert written == [{1: 0}, {2: 5_000}, {2: 6_000}, {1: 20_000}]
