@@ -1,5 +1,6 @@
 """The twin lives a stretch of the year, and nothing differs from what the oracle says."""
 
+import fcntl
 import os
 import re
 import subprocess
@@ -227,6 +228,13 @@ def test_children_are_never_refused_and_turnstiles_give_back(connection: Connect
 
 
 def replayed(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    # Replays live in one database: those of two workers wait for each other.
+    with Path(os.environ["CVQ_TEST_FOLDER"], "replay.lock").open("wb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return _replayed(home, *arguments)
+
+
+def _replayed(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "cvq.config.cli", "replay", *arguments],
         env=os.environ | {"CVQ_HOME": str(home)},
