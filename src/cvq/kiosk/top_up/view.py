@@ -6,18 +6,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cvq.access.services import Guest
+from cvq.billing.suggested import SUGGESTED, advised, suggestion, suggestions
 from cvq.bocage.templatetags.bocage import written
 from cvq.kiosk.money import account_of
-from cvq.kiosk.top_up.amounts import (
-    DIGITS_MAX,
-    EUROS,
-    EUROS_MAX,
-    EUROS_MIN,
-    advised,
-    choice,
-    choices,
-    taken,
-)
+from cvq.kiosk.top_up.amounts import DIGITS_MAX, EUROS_MAX, EUROS_MIN, taken
 from cvq.kiosk.visit import Visit, at_a_kiosk, with_a_card
 
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
@@ -35,13 +27,14 @@ def choose(visit: Visit, guest: Guest) -> HttpResponse:
         return visit.go("payment", visit.promise(100 * euros))
     account = account_of(visit, guest)
     asked = taken(visit.request.GET.get("euros", ""))
-    chosen = choice(asked or advised(account.ahead, account.cents), account.ahead, account.cents)
+    cents = 100 * asked if asked else advised(account.ahead, account.cents)
+    chosen = suggestion(cents, account.ahead, account.cents)
     context = {
         "guest": guest,
         "account": account,
-        "choices": choices(account.ahead, account.cents),
+        "choices": suggestions(account.ahead, account.cents),
         "chosen": chosen,
-        "is_other": chosen.euros not in EUROS,
+        "is_other": chosen.cents not in SUGGESTED,
         "afterwards": account.cents + chosen.cents,
     }
     return visit.show("kiosk/top_up/choose.html", context)

@@ -1,18 +1,17 @@
 """Choose an amount, pay it on the page of a bank, and read the receipt: never debited twice."""
 
-from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
-from msgspec import Struct
 
 from cvq.access.services import Hidden
 from cvq.billing import services as billing
-from cvq.billing.forecast import Forecast, forecast
+from cvq.billing.forecast import forecast
 from cvq.billing.statement import position
+from cvq.billing.suggested import CENTS_MAX, CENTS_MIN, advised, suggestions
 from cvq.bocage.pages import moment
 from cvq.bocage.templatetags.bocage import written
 from cvq.catalog.models import Regie
@@ -23,22 +22,8 @@ from cvq.payments.models import Channel, PaymentMeans, TopUp
 from cvq.plumbing.connections import underneath
 from cvq.portal.family import family
 
-AMOUNTS = (1_000, 2_000, 3_000, 5_000, 10_000)
-CENTS_MIN = 500
-# The most that PayFiP takes at once (libraries: 100 000 €) is no help to a family: a slip of the
-# keyboard is.
-CENTS_MAX = 50_000
 PROMISED = "recharges"
 PROMISES_MAX = 5
-
-
-class Choice(Struct, frozen=True):
-    """An amount to choose, and until when it would last."""
-
-    cents: int
-    until: date | None
-    lasts: bool
-    is_advised: bool
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,7 +43,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     context = {
         "tab": "top_up",
         "position": has,
-        "choices": _choices(ahead, has),
+        "choices": suggestions(ahead, has),
+        "advised": advised(ahead, has),
         "error": error,
         "typed": request.POST.get("autre", ""),
         "chosen": request.POST.get("montant", ""),
@@ -144,21 +130,6 @@ def _promise(request: HttpRequest, cents: int) -> UUID:
     promises = list(request.session.get(PROMISED, {}).items())[-PROMISES_MAX + 1 :]
     request.session[PROMISED] = dict([*promises, (str(uid), cents)])
     return uid
-
-
-def _choices(ahead: Forecast, has: int) -> list[Choice]:
-    two_weeks = sum(ahead.cents[:14])
-    enough = [cents for cents in AMOUNTS if has + cents >= two_weeks]
-    advised = enough[0] if enough else AMOUNTS[-1]
-    return [
-        Choice(
-            cents,
-            None if ahead.is_empty else ahead.covered_until(has + cents),
-            not ahead.is_empty and ahead.covered_until(has + cents) is None,
-            cents == advised,
-        )
-        for cents in AMOUNTS
-    ]
 
 
 def _regie() -> Regie:
