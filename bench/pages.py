@@ -12,14 +12,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import psycopg
-from django.http import HttpRequest, HttpResponse
-from django.template import engines
 from django.test import Client
-from django.urls import include, path
 
 from bench.claim import Claim, at_most, in_turns, median_of
 from bench.ground import disk
@@ -115,21 +111,8 @@ def _pages(
         owner.execute("ANALYZE")
     by_log_in.give(by_log_in.parent_to_show(replay.people), PASSWORD, LIVED[0])
     (folder / "static").mkdir()
-    settings.ROOT_URLCONF = _with_an_empty_page()
+    settings.ROOT_URLCONF = "bench.peers.empty"
     return _asked()
-
-
-def _with_an_empty_page() -> ModuleType:
-    """Return the addresses of the site, and one more."""
-    template = engines["django"].from_string("")
-
-    def empty(request: HttpRequest) -> HttpResponse:
-        return HttpResponse(template.render({"user": request.user}, request))
-
-    module = ModuleType("bench.empty")
-    addresses = [path("vide/", empty), path("", include("cvq.config.urls"))]
-    setattr(module, "urlpatterns", addresses)  # noqa: B010 - a module made here has no such name
-    return module
 
 
 def _asked() -> tuple[dict[str, Callable[[], int]], Callable[[], int]]:

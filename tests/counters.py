@@ -1,21 +1,12 @@
 """Agents at a counter, and the files that they open."""
 
-import html
-import re
 from datetime import date
-from typing import Any
 
 from django.test import Client
 
 from cvq.access.models import Assignment, Role, User
 from cvq.catalog.models import Authority
 from pages import Pages
-
-
-def text(response: Any) -> str:
-    """Return what a page says, its tags and line breaks aside."""
-    words = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(words).replace("\u00a0", " ").split())
 
 
 def agent_of_all(site: Pages, email: str = "nadia@exemple.fr") -> User:

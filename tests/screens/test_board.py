@@ -1,8 +1,6 @@
 """Who watches the machines: what holds somebody up now, and one machine that tells its story."""
 
-import html
 import os
-import re
 from typing import Any
 
 import msgspec
@@ -24,6 +22,7 @@ from cvq.rules.vocabulary import Sector
 from cvq.taps.contact import hear
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
+from told import text
 from town import ZONE, Town
 
 QUERIES_MAX = 12
@@ -51,12 +50,6 @@ def silent(town: Town, where: str, since: str) -> int:
             "UPDATE taps_contact SET at = %s WHERE device = %s", [town.at(since), number]
         )
     return number
-
-
-def text(response: Any) -> str:
-    """Return what a page says, its tags and line breaks aside."""
-    words = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return " ".join(html.unescape(words).replace("\u00a0", " ").split())
 
 
 def board(site: Pages, user: Any) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from counters import agent_of_all, file_of, opened, text
+from counters import agent_of_all, file_of, opened
 from cvq.access.models import Assignment, Kind, Role, Trace
 from cvq.access.services import OPEN_MINUTES
 from cvq.catalog.models import Authority, Service
@@ -16,6 +16,7 @@ from cvq.people.models import Person, Quotient
 from cvq.rights.models import ProductKind
 from cvq.rules.vocabulary import Sector
 from pages import Pages
+from told import text
 
 MINUS = "\u2212"
 

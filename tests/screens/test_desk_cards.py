@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from counters import agent_of_all, file_of, opened, text
+from counters import agent_of_all, file_of, opened
 from cvq.access.models import Kind, Trace
 from cvq.cards.models import Holding, Medium, MediumState
 from cvq.people.models import Person
 from cvq.rules.vocabulary import Reason, Verdict
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
+from told import text
 
 NEW = {"number": "012-00044", "chip": "04a1b2c3d4e5f6", "seen": "CNI"}
 

@@ -1,8 +1,6 @@
 """A parent on the portal: what they have, what they paid and why, and a card that is lost."""
 
-import html
 import os
-import re
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from cvq.people.models import Person
 from cvq.rules.vocabulary import Reason, Verdict
 from pages import PASSWORD, Pages
 from seen import is_as_wide_as_the_screen, objections
+from told import text
 
 PAGES = {
     "accueil": "/accueil/",
@@ -85,13 +84,6 @@ def test_nothing_before_the_log_in_shuts_anybody_out(site: Pages, page_of: Any, 
 
         assert objections(page) == [], path
         assert is_as_wide_as_the_screen(page), path
-
-
-def text(response: Any) -> str:
-    """Return what a page says, its tags and line breaks aside."""
-    words = re.sub(r"<[^>]+>", " ", response.content.decode())
-    told = " ".join(html.unescape(words).replace("\u00a0", " ").split())
-    return told.replace("€ .", "€.")
 
 
 def test_a_parent_sees_what_is_left_until_when_and_where_each_child_is(site: Pages) -> None:

@@ -1,6 +1,7 @@
 """What a page knows of its request beyond what Django gives: the moment, told once."""
 
 from datetime import date, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
@@ -24,7 +25,17 @@ class Moment(Struct, frozen=True):
         return self.local.date()
 
 
+class Dated(HttpRequest):
+    """A request that has come through our middleware: it has its moment."""
+
+    moment: Moment
+
+
+def give_moment(request: HttpRequest, found: Moment) -> None:
+    """Write on a request when it came."""
+    cast(Dated, request).moment = found
+
+
 def moment(request: HttpRequest) -> Moment:
     """Return the moment of a request."""
-    found: Moment = request.moment  # type: ignore[attr-defined]
-    return found
+    return cast(Dated, request).moment

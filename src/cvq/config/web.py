@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from cvq.access.models import Role
 from cvq.access.services import Hidden, NoFamily, roles_of
-from cvq.bocage.pages import Moment, moment
+from cvq.bocage.pages import Moment, give_moment, moment
 from cvq.config import clock
 
 PAGES = {Role.COUNTER: "desk:search", Role.SUPERVISION: "board:live"}
@@ -31,7 +31,7 @@ class TerritoryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request at an instant that stays the same until it is answered."""
-        request.moment = Moment.of(self._clock.now(), self._zone)  # type: ignore[attr-defined]
+        give_moment(request, Moment.of(self._clock.now(), self._zone))
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -54,7 +54,7 @@ def page_of(request: HttpRequest) -> str | None:
     return next((reverse(page) for role, page in PAGES.items() if role in roles), None)
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # its library has no types
     """Logs in those whom the counter wrote down, and nobody else."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -172,7 +172,7 @@ def _families(rows: Sequence[HouseholdMember]) -> dict[int, FamilyLine]:
         number: FamilyLine(
             uid=them[0].household.uid,
             name=them[0].household.name,
-            commune=them[0].commune,  # type: ignore[attr-defined]
+            commune=them[0].commune,  # type: ignore[attr-defined] # `people_of` annotates it
             adults=tuple(one.person.first_name for one in them if one.role == Role.ADULT),
             children=tuple(one.person.first_name for one in them if one.role == Role.CHILD),
             cents=position(them[0].household),
