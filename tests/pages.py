@@ -30,13 +30,17 @@ class Pages:
     def agent(self, email: str, role: Role = Role.COUNTER, authority: Any = None) -> User:
         """Write down an agent of an authority, or of the community."""
         user = self.user(email)
+        self.assign(user, role, authority)
+        return user
+
+    def assign(self, user: User, role: Role, authority: Any = None) -> None:
+        """Give somebody a role for an authority, or for the community."""
         Assignment.objects.create(
             user=user,
             role=role,
             authority=authority or Authority.objects.get(pk=self.town.regie.authority_id),
             valid_from=date(2024, 1, 1),
         )
-        return user
 
     def parent(self, family: str = "Petit") -> User:
         """Return the parent of a family, who may log in."""

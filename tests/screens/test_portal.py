@@ -313,3 +313,31 @@ def test_who_belongs_to_no_household_is_told_who_can_help(site: Pages) -> None:
 
     assert answer.status_code == 403
     assert "Le guichet peut le faire" in text(answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/operation/9223372036854775808/",
+        "/operation/99999999999999999999999999/",
+        "/cartes/%00/bloquer/",
+        "/cartes/a%20b/bloquer/",
+        "/supervision/appareil/2147483648/",
+        "/guichet/famille/00000000-0000-0000-0000-000000000000/carte/%00/",
+    ],
+)
+def test_what_nothing_could_ever_be_called_is_no_address(site: Pages, path: str) -> None:
+    agent = site.agent("tout@exemple.fr")
+    site.assign(agent, Role.SUPERVISION)
+
+    for user in (site.parent(), agent):
+        assert site.client(user).get(path).status_code == 404
+
+
+def test_the_largest_number_that_the_books_can_hold_is_asked_for_and_not_found(
+    site: Pages,
+) -> None:
+    answer = site.client(site.parent()).get("/operation/9223372036854775807/")
+
+    assert answer.status_code == 404
+    assert Trace.objects.get().asked == "9223372036854775807"

@@ -9,5 +9,5 @@ app_name = "board"
 urlpatterns = [
     path("", live.live, name="live"),
     path("etat/", live.state, name="state"),
-    path("appareil/<int:number>/", device, name="device"),
+    path("appareil/<integer:number>/", device, name="device"),
 ]

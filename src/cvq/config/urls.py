@@ -5,6 +5,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from cvq.bocage import addresses
+
+addresses.register()  # before the addresses of the faces are read
+
 urlpatterns = [
     path("connexion/", account.login, name="account_login"),
     path("compte/", include("allauth.urls")),

@@ -12,8 +12,8 @@ urlpatterns = [
     path("famille/<uuid:uid>/", family, name="family"),
     path("famille/<uuid:uid>/ouvrir/", open_family, name="open"),
     path("famille/<uuid:uid>/carte/nouvelle/", cards.give, name="give"),
-    path("famille/<uuid:uid>/carte/<str:number>/", cards.card, name="card"),
-    path("famille/<uuid:uid>/carte/<str:number>/bloquer/", cards.block, name="block"),
-    path("famille/<uuid:uid>/carte/<str:number>/debloquer/", cards.unblock, name="unblock"),
-    path("famille/<uuid:uid>/carte/<str:number>/remplacer/", cards.replace, name="replace"),
+    path("famille/<uuid:uid>/carte/<card:number>/", cards.card, name="card"),
+    path("famille/<uuid:uid>/carte/<card:number>/bloquer/", cards.block, name="block"),
+    path("famille/<uuid:uid>/carte/<card:number>/debloquer/", cards.unblock, name="unblock"),
+    path("famille/<uuid:uid>/carte/<card:number>/remplacer/", cards.replace, name="replace"),
 ]
