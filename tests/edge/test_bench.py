@@ -1,12 +1,15 @@
 """What ``cvq bench`` prints and when it fails."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from cvq.config import cli
 from cvq.config.commands import bench as command
-from cvq.config.commands.bench import COLUMNS, benches
+from cvq.config.commands.bench import COLUMNS, ROOT, benches
 
 benches()  # puts the sources of the measures within reach
 from bench.claim import at_most, compared, in_turns  # noqa: E402
@@ -55,3 +58,16 @@ def test_a_measure_that_does_not_exist_is_named(monkeypatch, capsys):
 
 def test_the_box_is_among_the_measures():
     assert "edge" in benches()
+
+
+def test_the_orm_peer_starts_with_what_the_product_has_installed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup()"],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "bench.peers.orm_settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
