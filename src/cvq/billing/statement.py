@@ -10,9 +10,12 @@ from datetime import date, datetime
 from itertools import groupby
 
 from django.db import connection
+from django.utils.translation import gettext as _
 from msgspec import Struct
 
+from cvq.payments.models import Channel
 from cvq.people.models import Household
+from cvq.rules.vocabulary import CHILDCARE
 
 OPERATIONS = """
 WITH moved AS (
@@ -68,6 +71,30 @@ class Operation(Struct, frozen=True, kw_only=True):
         if self.receipt_year is None:
             return ""
         return f"{self.receipt_year}-{self.receipt_number:06}"
+
+    @property
+    def title(self) -> str:
+        """Return what happened, in a few words."""
+        if self.channel is not None:
+            return _("Rechargement")
+        if self.takes_back:
+            return _("Remboursement : %(service)s") % {"service": self.name}
+        return self.name or _("Correction")
+
+    @property
+    def detail(self) -> str:
+        """Return what explains it: the sentence of a charge, the receipt of a top-up."""
+        if self.channel is not None:
+            return _("%(channel)s · reçu n° %(receipt)s") % {
+                "channel": Channel(self.channel).label,
+                "receipt": self.receipt,
+            }
+        return self.sentence or ""
+
+    @property
+    def has_hour(self) -> bool:
+        """Tell whether it happened at an hour: childcare is charged for a day."""
+        return self.purpose not in CHILDCARE
 
 
 class Day(Struct, frozen=True):

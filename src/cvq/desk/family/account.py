@@ -8,13 +8,11 @@ balance stands on a line: the difference of two would tell what is not shown.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from cvq.access.services import File
 from cvq.billing.forecast import forecast
 from cvq.billing.statement import Operation, position, statement
-from cvq.payments.models import Channel
 from cvq.people.family import Family, Person
 
 PERIODS = (7, 31, 92)
@@ -89,24 +87,7 @@ def account(file: File, ours: Family, days: int) -> Account:
 def _lines(ours: Family, shown: Sequence[Operation], balance: int | None) -> list[Line]:
     lines = []
     for one in shown:
-        lines.append(Line(one, _title(one), _detail(one), ours.person(one.person), balance))
+        lines.append(Line(one, one.title, one.detail, ours.person(one.person), balance))
         if balance is not None:
             balance -= one.cents
     return lines
-
-
-def _title(one: Operation) -> str:
-    if one.channel is not None:
-        return _("Rechargement")
-    if one.takes_back:
-        return _("Remboursement : %(service)s") % {"service": one.name}
-    return one.name or _("Correction")
-
-
-def _detail(one: Operation) -> str:
-    if one.channel is not None:
-        return _("%(channel)s · reçu n° %(receipt)s") % {
-            "channel": Channel(one.channel).label,
-            "receipt": one.receipt,
-        }
-    return one.sentence or ""

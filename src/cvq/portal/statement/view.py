@@ -20,7 +20,6 @@ from cvq.bocage.tables import csv_cell
 from cvq.portal.family import Family, Person, family
 from cvq.portal.services import icon_of
 from cvq.portal.statement.document import document
-from cvq.rules.vocabulary import CHILDCARE
 
 PERIODS = {"7": 7, "31": 31, "92": 92, "366": 366}
 USUAL = "31"
@@ -34,11 +33,6 @@ class Line(Struct, frozen=True):
     title: str
     person: Person | None
     detail: str
-
-    @property
-    def has_hour(self) -> bool:
-        """Tell whether it happened at an hour: childcare is charged for a day."""
-        return self.operation.purpose not in CHILDCARE
 
 
 class Asked(Struct, frozen=True):
@@ -122,20 +116,8 @@ def statement_pdf(request: HttpRequest) -> HttpResponse:
 
 
 def line(ours: Family, one: Operation) -> Line:
-    """Return an operation in words."""
-    if one.channel is not None:
-        title = _("Rechargement")
-        detail = _("%(channel)s · reçu n° %(receipt)s") % {
-            "channel": _channel(one.channel),
-            "receipt": one.receipt,
-        }
-    elif one.takes_back:
-        title = _("Remboursement : %(service)s") % {"service": one.name}
-        detail = one.sentence or ""
-    else:
-        title = one.name or _("Correction")
-        detail = one.sentence or ""
-    return Line(one, icon_of(one.purpose), title, ours.person(one.person), detail)
+    """Return an operation as the page shows it."""
+    return Line(one, icon_of(one.purpose), one.title, ours.person(one.person), one.detail)
 
 
 def _row(told: Line) -> Sequence[str]:
@@ -143,18 +125,12 @@ def _row(told: Line) -> Sequence[str]:
     sign = "-" if one.cents < 0 else ""
     return (
         f"{one.booked_on:%d/%m/%Y}",
-        f"{one.at.astimezone(ZoneInfo(settings.TIME_ZONE)):%H:%M}" if told.has_hour else "",
+        f"{one.at.astimezone(ZoneInfo(settings.TIME_ZONE)):%H:%M}" if one.has_hour else "",
         told.title,
         told.person.first_name if told.person else "",
         told.detail,
         f"{sign}{abs(one.cents) // 100},{abs(one.cents) % 100:02}",
     )
-
-
-def _channel(code: str) -> str:
-    from cvq.payments.models import Channel
-
-    return str(Channel(code).label)
 
 
 def _found(ours: Family, asked: Asked) -> Statement:
