@@ -9,7 +9,6 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
@@ -42,7 +41,6 @@ class _Day:
 def site(database: Any, clock_of_the_town: None, settings: Any, tmp_path: Path) -> Iterator[Pages]:
     """Serve the pages of a town in which the Petits have lived for three weeks."""
     settings.STATIC_ROOT = tmp_path
-    cache.clear()  # the tries of another test
     town = town_here()
     live(town)
     with _served() as address:

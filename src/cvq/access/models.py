@@ -102,3 +102,15 @@ class Trace(models.Model):
                 condition=Q(granted=False) | Q(household__isnull=False),
             ),
         ]
+
+
+class Counted(models.Model):
+    """
+    What every process of the web must know for a few minutes: tries, and codes already used.
+
+    The name is a digest: it says neither who tried nor from where.
+    """
+
+    name = models.CharField(max_length=64, primary_key=True)
+    value = models.JSONField()
+    until = models.DateTimeField(db_index=True)

@@ -169,6 +169,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "cvq.config.web.Adapter"
 ACCOUNT_SESSION_REMEMBER = False
+# Every process counts the same tries: five a minute do not become ten with a second process.
+CACHES = {"default": {"BACKEND": "cvq.config.counted.CountedInTheDatabase"}}
+# Who tries is known by the address that the nearest proxy of ours saw; without one, by their own.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CVQ_PROXIES", "1" if HTTPS else "0"))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS

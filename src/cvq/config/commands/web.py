@@ -10,6 +10,7 @@ from cvq.edge.command_line import port
 HELP = "montre les pages : portail, guichet, supervision"
 PORT = 8010
 THREADS = 4
+PROCESSES_MAX = 16
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
     parser.add_argument(
         "--port", type=port, default=PORT, metavar="N", help=f"port d'écoute ({PORT})"
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        choices=range(1, PROCESSES_MAX + 1),
+        default=1,
+        metavar="N",
+        help=f"combien de processus répondent (1, et {PROCESSES_MAX} au plus)",
     )
 
 
@@ -35,13 +44,12 @@ def run(args: argparse.Namespace) -> int:
 
         asgi.check_port(args.host, args.port)
         call_command("collectstatic", interactive=False, verbosity=0)
-        # One process: the tries at the log-in are counted in its memory.
         server = Server(
             "cvq.config.wsgi:application",
             address=args.host,
             port=args.port,
             interface=Interfaces.WSGI,
-            workers=1,
+            workers=args.processes,
             blocking_threads=THREADS,
             websockets=False,
             log_enabled=False,
