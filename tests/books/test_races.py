@@ -139,7 +139,7 @@ def test_a_box_that_tells_two_stories_is_held_before_any_account(flow: Flow, dat
     assert (count(flow.town.connection, TAPS), flow.town.wallet("D")) == (1, "4,50 €")
 
 
-@pytest.mark.parametrize(("step", "times"), [("_sort", 1), ("_sort", 7), ("_lock", 1)])
+@pytest.mark.parametrize(("step", "times"), [("_find", 1), ("_find", 7), ("_lock", 1)])
 def test_a_catalogue_that_moves_while_it_is_read_is_read_again(
     flow: Flow, database: Any, between: Between, step: str, times: int
 ) -> None:

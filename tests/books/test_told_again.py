@@ -1,6 +1,7 @@
 """What is told late, twice or otherwise: the answer that stands, and what it costs."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from cvq.pool.models import Stay, ZoneCount
 from cvq.rights.models import ProductKind
 from cvq.rules.tap import Granted, Noted, Refused
 from cvq.rules.vocabulary import Means, Reason, Verdict
+from cvq.taps import find
 from cvq.taps.models import Amendment, Fork, TapEvent
 from cvq.wire.events import Event
 from town import ZONE, Town, town_here
@@ -68,6 +70,33 @@ def test_what_is_known_keeps_its_answer_behind_a_forged_one(town: Town) -> None:
 
     assert (wrong.forked, right.forked, right.said) == (True, False, Verdict.GRANTED)
     assert town.wallet("Petit") == "15,50 €"
+
+
+def test_what_a_door_asked_and_tells_again_is_answered_before_anybody_is_looked_for(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [
+        town.event("petit", where="GâtinéO", at="15:01"),
+        town.event("petit", where="GâtinéO sortie", at="15:40"),
+    ]
+    first = town.tell(asked, received="15:41", asks=True)
+    new = town.event("petit", where="GâtinéO", at="16:45")
+    looked_for: list[Event] = []
+
+    def ask(pipeline: Any, taps: Any) -> Any:
+        looked_for.extend(tap.event for tap in taps)
+        return the_question(pipeline, taps)
+
+    the_question = find.ask
+    monkeypatch.setattr(find, "ask", ask)
+
+    alone = town.tell(asked)
+    among_others = town.tell([*asked, new])
+
+    assert [(one.said, one.known) for one in alone] == [(one.said, True) for one in first]
+    assert [one.known for one in among_others] == [True, True, False]
+    assert looked_for == [new]
+    assert TapEvent.objects.count() == 3
 
 
 def test_a_door_s_own_word_is_its_last(town: Town) -> None:

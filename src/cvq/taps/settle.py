@@ -10,29 +10,24 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
 from psycopg import Connection
-from psycopg.errors import SerializationFailure
 
 from cvq.billing.passages import Seen
 from cvq.billing.presented import Presented, Stood
 from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
-from cvq.catalog.points import Point, Points
-from cvq.kernel.local import instant, local
+from cvq.catalog.points import Points
+from cvq.kernel.local import instant
 from cvq.ledger import books
 from cvq.plumbing.again import again
 from cvq.plumbing.batches import NEXT_NUMBER, Batch
 from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.vocabulary import Happening, Verdict
-from cvq.taps import afford, dispatch, find, late, money, record
-from cvq.taps.believe import doubt
-from cvq.taps.models import ParkedFor
+from cvq.taps import afford, apart, dispatch, find, late, money, record
+from cvq.taps.apart import Moved, Sorted
 from cvq.taps.money import Accounting
-from cvq.taps.record import Known, Name
 from cvq.taps.stand import stand
 from cvq.taps.told import Answer, Told
-from cvq.wire.events import Event, happening
 
 MAX_TAPS = 256
 MAX_READINGS = 5
@@ -40,33 +35,6 @@ MAX_READINGS = 5
 
 class TooMany(AssertionError):
     """The caller gave more taps than one batch holds."""
-
-
-class Moved(SerializationFailure):
-    """What we had looked at before the lock changed meanwhile."""
-
-
-Happened = tuple[int, int, bytes]  # device, seq and digest: a name, and what it names
-
-
-class Doubted(Struct, frozen=True):
-    """An event that cannot be believed, and why."""
-
-    told: Told
-    digest: bytes
-    reason: ParkedFor
-    point: Point | None
-
-
-class Sorted(Struct):
-    """The events of a batch as they were told, and by what becomes of them."""
-
-    told: list[Happened]
-    fresh: list[Presented]
-    parked: list[Doubted]
-    forked: list[tuple[Event, bytes]]
-    amended: list[Presented]
-    answers: dict[Happened, Answer]
 
 
 def settle(
@@ -105,6 +73,8 @@ def _settle(
     if found is None:
         raise Moved("the catalogue moves faster than it is read")
     sorted_, batch, closed_on = found
+    if not (sorted_.fresh or sorted_.parked or sorted_.forked):
+        return [sorted_.answers[happened] for happened in sorted_.told]
     taps = sorted_.fresh
     afford.pay(connection, taps, batch)
     undone = afford.undone(connection, taps, points, zone)
@@ -132,8 +102,8 @@ def _find(
     points: Points,
 ) -> tuple[Sorted, Batch, date | None] | None:
     """Find whose media these are; nothing if the catalogue is not the one in memory."""
-    sorted_ = _sort(told, received_at, zone, points)
-    _believe_known(sorted_, connection, zone)
+    sorted_ = apart.sort(told, received_at, zone, points)
+    apart.recall(sorted_, connection, zone)
     shown = [tap for tap in sorted_.fresh if tap.event.what is Happening.TAP]
     pipeline = Pipeline(connection)
     revision = pipeline.execute(catalogue.REVISION)
@@ -147,68 +117,6 @@ def _find(
     assert next_number is not None
     batch = Batch(next_number[0], instant(received_at))
     return sorted_, batch, closed_on[0] if closed_on else None
-
-
-def _sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points) -> Sorted:
-    result = Sorted([], [], [], [], [], {})
-    named: dict[Name, bytes] = {}
-    for one in told:
-        event = one.event
-        name, digest = (event.dev, event.seq), happening(event)
-        result.told.append((*name, digest))
-        if name in named:
-            if named[name] != digest:
-                result.forked.append((event, digest))
-            continue
-        named[name] = digest
-        reason = doubt(one, points=points, received_at=received_at)
-        if reason is not None:
-            if one.asks:  # nothing is kept of it: whoever speaks next is the first
-                del named[name]
-            result.parked.append(Doubted(one, digest, reason, points.points.get(event.pt)))
-            continue
-        result.fresh.append(_presented(one, digest, zone, points.points[event.pt]))
-    return result
-
-
-def _presented(told: Told, digest: bytes, zone: ZoneInfo, point: Point) -> Presented:
-    event = told.event
-    return Presented(
-        event=event,
-        point=point,
-        local=local(event.at, zone),
-        asks=told.asks,
-        digest=digest,
-    )
-
-
-def _believe_known(sorted_: Sorted, connection: Connection[Any], zone: ZoneInfo) -> None:
-    """Take as a tap what is doubted but was believed when its door asked: it says what it did."""
-    names = [(one.told.event.dev, one.told.event.seq) for one in sorted_.parked]
-    if not names:
-        return
-    known = record.known(record.ask_known(Pipeline(connection), names))
-    doubted, sorted_.parked = sorted_.parked, []
-    for one in doubted:
-        if one.point is not None and _amends(one, known):
-            sorted_.fresh.append(_presented(one.told, one.digest, zone, one.point))
-        else:
-            sorted_.parked.append(one)
-    sorted_.fresh.sort(key=_turn)
-
-
-def _amends(one: Doubted, known: dict[Name, Known]) -> bool:
-    """Tell whether a door that had asked says now that it did otherwise than we answered."""
-    event = one.told.event
-    before = known.get((event.dev, event.seq))
-    if one.told.asks or one.point is None or before is None:
-        return False
-    settled = before.digest == one.digest and not before.final
-    return settled and _says_otherwise(event, before.answer)
-
-
-def _turn(tap: Presented) -> tuple[int, int, int]:
-    return (tap.event.at, tap.event.dev, tap.event.seq)
 
 
 def _lock(
@@ -230,7 +138,7 @@ def _lock(
     desks = dispatch.gather(pipeline, taps)
     accounts = books.locked(locked.fetchall())
     known_shared = dict(shared.fetchall())
-    _set_apart(sorted_, record.known(known))
+    apart.set_apart(sorted_, record.known(known))
     gathered = desks()
     money.open_shared(connection, codes, known_shared)
     return Accounting(accounts, known_shared, closed_on, [], {}, [], []), gathered
@@ -246,57 +154,6 @@ def _hold_forkers(sorted_: Sorted, held: set[int]) -> None:
     if not forkers <= held:
         held |= forkers
         raise Moved("a box told two stories")
-
-
-def _set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
-    """Answer what was told before, and leave only what is new, or said otherwise, to decide."""
-    forked, sorted_.forked = sorted_.forked, []
-    for event, digest in forked:
-        before = known.get((event.dev, event.seq))
-        if before is not None and before.digest == digest:
-            sorted_.answers[event.dev, event.seq, digest] = before.answer
-        else:
-            sorted_.forked.append((event, digest))
-    fresh = []
-    for tap in sorted_.fresh:
-        before = known.get((tap.event.dev, tap.event.seq))
-        if before is None:
-            fresh.append(tap)
-        elif before.digest != tap.digest:
-            sorted_.forked.append((tap.event, tap.digest))
-        else:
-            sorted_.answers[tap.event.dev, tap.event.seq, tap.digest] = before.answer
-            if not (tap.asks or before.final) and _says_otherwise(tap.event, before.answer):
-                tap.amends = True
-                sorted_.amended.append(tap)
-    sorted_.fresh = fresh
-    _set_doubted_apart(sorted_, known)
-
-
-def _set_doubted_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
-    """Keep for the desk what a door did; of what it only asked, nothing: it will tell."""
-    parked = []
-    for one in sorted_.parked:
-        event, digest = one.told.event, one.digest
-        before = known.get((event.dev, event.seq))
-        if before is None:
-            sorted_.answers[event.dev, event.seq, digest] = Answer(
-                device=event.dev, seq=event.seq, said=event.said, parked=one.reason.value
-            )
-            if not one.told.asks:
-                parked.append(one)
-        elif before.digest != digest:
-            sorted_.forked.append((event, digest))
-        elif _amends(one, known):
-            raise Moved("a door was answered meanwhile")
-        else:
-            sorted_.answers[event.dev, event.seq, digest] = before.answer
-    sorted_.parked = parked
-
-
-def _says_otherwise(event: Event, answer: Answer) -> bool:
-    let_in = event.said is not Verdict.REFUSED
-    return event.what is Happening.TAP and let_in != (answer.said is not Verdict.REFUSED)
 
 
 def _decide(
@@ -319,7 +176,7 @@ def _decide(
         if tap.event.said is Verdict.REFUSED:
             dispatch.undo(tap, desks, tap.event.seq)
     stoods = []
-    for tap in sorted(sorted_.fresh + sorted_.amended, key=_turn):
+    for tap in sorted(sorted_.fresh + sorted_.amended, key=apart.turn):
         passed = (tap.event.dev, tap.event.seq) not in undone
         stoods.append(stand(tap, accounting, desks, passed=passed))
     return stoods
