@@ -6,16 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from cvq.people.selectors import circumstances, purses
 from cvq.people.selectors import payers as households
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.tariff.facts import school_level
 from cvq.rules.vocabulary import Sector
 
 PERSONS = """
 SELECT i.holder, i.person_id, p.born_on FROM people_sectoridentifier AS i
-JOIN people_person AS p ON p.id = i.person_id WHERE i.sector = %s AND i.holder = ANY(%s)
+JOIN people_person AS p ON p.id = i.person_id
+WHERE i.sector = %s::text AND i.holder = ANY(%s::uuid[])
 """
 
 
@@ -44,9 +46,8 @@ def payers(
     connection: Connection[Any], sector: Sector, wanted: Sequence[tuple[UUID, date]]
 ) -> dict[tuple[UUID, date], Payer]:
     """Return who pays for each holder each day; a holder that nobody answers for is left out."""
-    cursor = Cursor(connection)
     asked = (sector.value, list({holder for holder, _ in wanted}))
-    persons = {row[0]: row[1:] for row in cursor.execute(PERSONS, asked).fetchall()}
+    persons = {row[0]: row[1:] for row in Pipeline(connection).execute(PERSONS, asked).fetchall()}
     known = [(holder, day) for holder, day in wanted if holder in persons]
     paying = households([(persons[holder][0], day) for holder, day in known], connection)
     accounts = purses(set(paying.values()), connection)

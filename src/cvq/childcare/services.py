@@ -25,8 +25,9 @@ from cvq.ledger import books
 from cvq.ledger.books import Locked, NewEntry
 from cvq.ledger.services import booking_day, digest_of
 from cvq.plumbing.batches import Batch, open_batch
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.sessions import Session, sessions
-from cvq.rules.tariff import Priced, rate
+from cvq.rules.tariff import NotPriced, Priced, rate
 from cvq.rules.vocabulary import CHILDCARE, Direction, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
@@ -49,19 +50,21 @@ ORDER BY a.day
 STOOD = """
 SELECT c.payer_id, w.spill_id FROM childcare_sessioncharge AS s
 JOIN billing_charge AS c ON c.entry_id = s.entry JOIN ledger_account AS w ON w.id = c.payer_id
-WHERE s.day = %s AND s.holder = ANY(%s)
+WHERE s.day = %s::date AND s.holder = ANY(%s::uuid[])
 """
 SEEN = """
-SELECT holder, service_id, at, direction FROM childcare_attendance WHERE day = %s
+SELECT holder, service_id, at, direction FROM childcare_attendance WHERE day = %s::date
 ORDER BY holder, service_id, at, id
 """
 STANDING = """
 SELECT service_id, holder, session, basis, entry, revision FROM childcare_sessioncharge
-WHERE day = %s AND holder = ANY(%s)
+WHERE day = %s::date AND holder = ANY(%s::uuid[])
 """
 KEEP = """
 INSERT INTO childcare_sessioncharge (day, service_id, holder, session, basis, entry, revision)
-SELECT %s, * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::int[])
+SELECT %s::date, * FROM unnest(
+    %s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::int[]
+)
 ON CONFLICT (day, service_id, holder, session) DO UPDATE
 SET basis = excluded.basis, entry = excluded.entry, revision = excluded.revision
 """
@@ -73,6 +76,7 @@ ON CONFLICT (day) DO UPDATE SET attendances = excluded.attendances,
 """
 
 Name = tuple[int, UUID, str]  # service, holder, session
+Rated = dict[tuple[Any, ...], Priced | NotPriced]  # by tariff, item and inputs: many children share
 
 
 class Due(Struct, gc=False, kw_only=True):
@@ -102,7 +106,7 @@ def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: Zo
     Runs in transactions of a few hundred children; run again, it books nothing twice.
     """
     points = catalogue.refresh(connection)
-    rows = Cursor(connection).execute(SEEN, (day,)).fetchall()
+    rows = Cursor(connection).execute(SEEN, (day,), binary=True).fetchall()
     taken: dict[UUID, dict[int, list[tuple[int, Direction]]]] = {}
     for holder, service, seen_at, direction in rows:
         minute = local(at_ms(seen_at), zone).minute
@@ -129,12 +133,12 @@ def _charge(
     zone: ZoneInfo,
 ) -> int:
     # Whoever paid before is locked too: somebody else may have to pay now.
-    stood = Cursor(connection).execute(STOOD, (day, children)).fetchall()
+    stood = Pipeline(connection).execute(STOOD, (day, children)).fetchall()
     wanted = {a for one in due for a in (one.payer.wallet, one.payer.owes)}
     accounts = books.lock(connection, wanted | {a for row in stood for a in row})
     standing = {
         (row[0], row[1], row[2]): row[3:]
-        for row in Cursor(connection).execute(STANDING, (day, children)).fetchall()
+        for row in Pipeline(connection).execute(STANDING, (day, children)).fetchall()
     }
     changed = []
     for one in due:
@@ -154,7 +158,8 @@ def _charge(
     _keep(connection, [one for one, _ in changed], entries, day)
     if given_back:
         pay_debts(connection, accounts, batch=batch, at=at)
-    batch.write(Cursor(connection))
+    with Pipeline(connection) as pipeline:
+        batch.write(pipeline)
     return len(entries)
 
 
@@ -167,6 +172,7 @@ def _due(
     """Return the sessions that have a price and somebody to pay it, and how many have not."""
     services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
     found, without = [], 0
+    rated: Rated = {}
     for holder, by_service in taken.items():
         payer = paying.get((holder, day))
         for service, seen in by_service.items():
@@ -176,7 +182,7 @@ def _due(
                 continue
             hours = points.calendar.open_intervals(service, day)
             for session in sessions(point.purpose, seen, hours):
-                one = payer and _priced(holder, payer, point, session, day)
+                one = payer and _priced(holder, payer, point, session, day, rated)
                 if one:
                     found.append(one)
                 else:
@@ -184,7 +190,9 @@ def _due(
     return found, without
 
 
-def _priced(holder: UUID, payer: Payer, point: Point, session: Session, day: date) -> Due | None:
+def _priced(
+    holder: UUID, payer: Payer, point: Point, session: Session, day: date, rated: Rated
+) -> Due | None:
     version = point.tariff(day, session.item)
     if version is None:
         return None
@@ -197,7 +205,10 @@ def _priced(holder: UUID, payer: Payer, point: Point, session: Session, day: dat
     inputs = {
         name: known.get(name) for name in (*version.tariff.inputs, version.tariff.per) if name
     }
-    priced = rate(version.tariff, inputs)
+    asked = (version.id, session.item, *inputs.values())
+    if asked not in rated:
+        rated[asked] = rate(version.tariff, inputs)
+    priced = rated[asked]
     if not isinstance(priced, Priced):
         return None
     stands_on = (
@@ -283,9 +294,9 @@ def _book(
             )
         )
         charges.append(_charge_of(one, day, owed, revenue))
-    cursor = Cursor(connection)
-    ids = books.post_many(cursor, news, batch=batch, accounts=accounts)
-    charging.write_charges(cursor, list(zip(ids, charges, strict=True)), batch)
+    with Pipeline(connection) as pipeline:
+        ids = books.post_many(pipeline, news, batch=batch, accounts=accounts)
+        charging.write_charges(pipeline, list(zip(ids, charges, strict=True)), batch)
     return {one.name: id_ for one, id_ in zip(costly, ids, strict=True)}
 
 
@@ -309,4 +320,6 @@ def _keep(
     connection: Connection[Any], due: Sequence[Due], entries: dict[Name, int], day: date
 ) -> None:
     rows = [(*one.name, one.basis, entries.get(one.name), one.revision) for one in due]
-    Cursor(connection).execute(KEEP, (day, *(list(c) for c in zip(*rows, strict=True))))
+    columns = (list(column) for column in zip(*rows, strict=True))
+    with Pipeline(connection) as pipeline:
+        pipeline.execute(KEEP, (day, *columns))

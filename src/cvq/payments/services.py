@@ -187,11 +187,13 @@ def _entries(connection: Connection[Any], new: Sequence[AskedTopUp]) -> list[New
     ids = books.shared(connection, sorted(set(held_in.values())), Unit.EUR)
     filled = wallets(connection, new)
     zone = ZoneInfo(settings.TIME_ZONE)
+    days = {each.uid: local(at_ms(each.at), zone).day for each in new}
+    booked_on = {day: booking_day(connection, day) for day in set(days.values())}
     return [
         NewEntry(
             key=f"topup:{each.uid}",
             at=at_ms(each.at),
-            booked_on=booking_day(connection, local(at_ms(each.at), zone).day),
+            booked_on=booked_on[days[each.uid]],
             digest=_digest(each),
             postings=(Posting(ids[held_in[each.uid]], filled[each.uid], each.cents),),
         )

@@ -4,22 +4,22 @@ What is true of persons and households on a day.
 What a tap needs takes a psycopg connection and is one statement for the whole batch.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 from psycopg import Connection, Cursor
 
-from cvq.people.models import HouseholdMember, Person, Residence
+from cvq.people.models import HouseholdMember, Person
 from cvq.people.names import sans_accent
 from cvq.people.periods import during
+from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.custody import Alternation, Custody, payer
 from cvq.rules.vocabulary import Sector
 
 FOUND_AT_MOST = 50
-AFTER_LETTERS = "{"  # what follows z, so that a beginning is a range of the index
 
 # The exclusion constraints allow at most one row of each table on a day.
 CUSTODIES = """
@@ -84,9 +84,8 @@ def payers(
     persons = [person for person, _ in persons_and_days]
     days = [day for _, day in persons_and_days]
     found: dict[tuple[int, date], int] = {}
-    for person, day, apart, anchor_on, a, b, main in Cursor(connection).execute(
-        CUSTODIES, (persons, days)
-    ):
+    rows = Pipeline(connection).execute(CUSTODIES, (persons, days)).fetchall()
+    for person, day, apart, anchor_on, a, b, main in rows:
         turns = anchor_on and Alternation(anchor_on=anchor_on, household_a=a, household_b=b)
         household = payer(Custody(exception=apart, alternation=turns, main=main), day)
         if household is not None:
@@ -100,13 +99,13 @@ def circumstances(
     """Return whether each household lives in the territory, and its quotient, each day."""
     households = [household for household, _ in households_and_days]
     days = [day for _, day in households_and_days]
-    rows = Cursor(connection).execute(CIRCUMSTANCES, (households, days))
+    rows = Pipeline(connection).execute(CIRCUMSTANCES, (households, days)).fetchall()
     return {(row[0], row[1]): Circumstances(row[2], row[3]) for row in rows}
 
 
 def purses(household_ids: Collection[int], connection: Connection[Any]) -> dict[int, Purse]:
     """Return the accounts of each household."""
-    rows = Cursor(connection).execute(PURSES, [list(household_ids)])
+    rows = Pipeline(connection).execute(PURSES, [list(household_ids)]).fetchall()
     return {household: Purse(*accounts) for household, *accounts in rows}
 
 
@@ -146,43 +145,3 @@ def people_named(text: str) -> QuerySet[Person]:
         return Person.objects.none()
     found = Person.objects.filter(sans_accent__startswith=begins)
     return found.order_by("sans_accent", "id")[:FOUND_AT_MOST]
-
-
-def families_named(
-    words: Sequence[str], communes: Mapping[str, Collection[int]], day: date
-) -> list[int]:
-    """
-    Return the households of who bears these plain words, the first fifty in the order of names.
-
-    Each word begins a part of the name, or is of the commune that they live in (`communes`, by
-    word); at least one begins the family name: that is what is looked up.
-    """
-    if not words:
-        return []
-    begins = Q()
-    for word in words:
-        begins |= Q(person__sans_accent__gte=word, person__sans_accent__lt=word + AFTER_LETTERS)
-    lives = Residence.objects.filter(during(day), household=OuterRef("household"))
-    rows = HouseholdMember.objects.filter(begins, during(day)).annotate(
-        lives_in=Subquery(lives.values("commune")[:1])
-    )
-    for word in words:
-        there = communes.get(word, ())
-        rows = rows.filter(
-            Q(person__sans_accent__startswith=word)
-            | Q(person__sans_accent__contains=f" {word}")
-            | (Q(lives_in__in=there) if there else Q())
-        )
-    found = rows.order_by("person__sans_accent", "id").values_list("household_id", flat=True)
-    return list(dict.fromkeys(found[:FOUND_AT_MOST]))
-
-
-def people_of(day: date) -> QuerySet[HouseholdMember]:
-    """Return who belongs to which household on a day, what it has and where it lives."""
-    lives = Residence.objects.filter(during(day), household=OuterRef("household"))
-    return (
-        HouseholdMember.objects.filter(during(day))
-        .select_related("person", "household__wallet", "household__receivable")
-        .annotate(commune=Subquery(lives.values("commune__name")[:1]))
-        .order_by("person__sans_accent", "id")
-    )
