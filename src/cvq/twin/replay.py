@@ -175,9 +175,9 @@ class Replay:
         life = self.life
         self.days.top_up_first(ms_at(life.first_day, FIRST_MINUTE, life.zone))
         for day in days(life.first_day, life.until):
-            self._night(day, jobs)
-            self.faults.plan(day, self.days.open(day))
+            self.faults.plan(day, self.days.open(day))  # while the lane settles the day before
             self.mishaps.plan(day)
+            self._night(day, jobs)
             self.days.live(self.days.end_of(day))
             tomorrow = day + ONE_DAY
             if tomorrow.month != day.month or tomorrow == life.until:
