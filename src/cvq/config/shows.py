@@ -16,8 +16,8 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-import psycopg
 from django.db import connections
+from psycopg import Connection
 
 from cvq.config import by_hand, by_log_in
 from cvq.config import clock as clocks
@@ -28,26 +28,25 @@ from cvq.config.runtime import Database, without_password
 from cvq.kernel.local import instant
 from cvq.kernel.unable import Unable
 from cvq.rules.vocabulary import By, Purpose, Reason, Verdict
-from cvq.twin.alone import Alone
-from cvq.twin.days import Days, Rhythm
-from cvq.twin.drawing import Drawing
-from cvq.twin.faults import Faults
-from cvq.twin.habits import Habits
-from cvq.twin.living import UPLOADS, Living, Nobody
-from cvq.twin.mishaps import Mishaps
+from cvq.twin.days import Rhythm
+from cvq.twin.living import UPLOADS, Living
 from cvq.twin.places import Spot
-from cvq.twin.prices import Prices
-from cvq.twin.purses import Purses
 from cvq.twin.residents import Population, Resident, Ticket
 from cvq.twin.wired import Wired, read_keys
 from cvq.wire.events import Event
 from cvq.wire.messages import OPENAPI_PATH
 from cvq.wire.words import sentence, shown
 
+# What our children read in their environment.
+GIVEN = (
+    *("DATABASE_URL", "CVQ_OWNER_URL", "CVQ_LIVE_URL", "CVQ_AGENTS_SECOND_FACTOR"),
+    clocks.VARIABLE,
+)
 STEP_SECONDS = 0.25
 COUNTERS_EVERY_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
 UPLOADS_MISSED_MS = 15 * 60_000  # three turns of boxes that tell their journals
+ALONE = "décidé sans réseau"
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 PLACES = {
     Purpose.SCHOOL_GATE: "portails",
@@ -164,7 +163,7 @@ class Show:
     ) -> None:
         for child in reversed(self.children):
             child.stop()
-        for name in ("DATABASE_URL", "CVQ_OWNER_URL", "CVQ_LIVE_URL", clocks.VARIABLE):
+        for name in GIVEN:
             os.environ.pop(name, None)
         for number, handler in self._before.items():
             signal.signal(number, handler)
@@ -183,6 +182,8 @@ class Show:
         os.environ["DATABASE_URL"] = self.database.app_dsn
         os.environ["CVQ_OWNER_URL"] = self.database.owner_dsn
         os.environ[clocks.VARIABLE] = self.clock.told()
+        # Who looks on has no telephone that knows these agents.
+        os.environ["CVQ_AGENTS_SECOND_FACTOR"] = "optional"
         logs = self.folder / "logs"
         mailbox = self.folder / "mailbox"
         for made in (logs, mailbox):
@@ -229,35 +230,26 @@ class Show:
         if not self._is_asked_to_stop:
             raise GatewaySilent(f"La passerelle ne répond pas sur {self.url}.")
 
-    def live(
-        self, people: Population, habits: Habits, drawing: Drawing, *, cuts_a_day: float
-    ) -> None:
-        """Live until asked to stop, then let every box tell what it still has to tell."""
+    def live(self, living: Living, connection: Connection[Any]) -> None:
+        """Go on with a day until asked to stop, then let every box tell what it still has."""
         self._ends_at = None if self.seconds is None else time.monotonic() + self.seconds
-        self._width = max(len(spot.name) for spot in habits.places.spots.values())
-        with psycopg.connect(self.database.app_dsn, autocommit=True) as connection:
-            devices = sorted({spot.device for spot in habits.places.spots.values()})
-            self.wired = Wired(self.url, connection, read_keys(self.folder / "devices", devices))
-            days = Days(
-                habits=habits,
-                purses=Purses(people, habits.places),
-                alone=Alone(habits.places, Prices(connection), zone=self.zone),
-                hall=self.wired,
-                zone=self.zone,
-                rhythm=Rhythm(pace=self._pace, watch=self._see, asks_at_once=1, uploads=UPLOADS),
-            )
-            faults = Faults(days, seed=drawing.seed, cuts_a_day=cuts_a_day)
-            mishaps = Mishaps(people, days, drawing, Nobody())
-            living = Living(days, faults, mishaps, now=self.clock.now_ms)
-            try:
-                living.live()
-            except Over:
-                living.hang_up()
-            finally:
-                self.wired.close()
-            self._count()
-            self._patience.end(self.wired.uploaded, self.wired.waiting())
-            connections.close_all()
+        spots = living.days.places.spots.values()
+        self._width = max(len(spot.name) for spot in spots)
+        devices = sorted({spot.device for spot in spots})
+        wired = self.wired = Wired(
+            self.url, connection, read_keys(self.folder / "devices", devices)
+        )
+        rhythm = Rhythm(pace=self._pace, watch=self._see, asks_at_once=1, uploads=UPLOADS)
+        living.days.go_on(wired, rhythm, self.clock.now_ms())
+        try:
+            living.live()
+        except Over:
+            living.hang_up(self.clock.now_ms())
+        finally:
+            wired.close()
+        self._count()
+        self._patience.end(wired.uploaded, wired.waiting())
+        connections.close_all()
 
     # -- while it lives ------------------------------------------------------------------------
     def _asked(self, number: int, frame: FrameType | None) -> None:
@@ -286,10 +278,11 @@ class Show:
         self.counts[spot.purpose] += 1
         self.refused += said is Verdict.REFUSED
         at = instant(event.at).astimezone(self.zone)
-        by = "" if event.by is By.TOWN or not spot.online else " (porte seule)"
+        is_alone = spot.online and event.by is By.DOOR
+        told = filter(None, (sentence(said, why), ALONE if is_alone else ""))
         word = shown(said, event.dir).word
         where = spot.name.ljust(self._width)
-        print(f"{at:%H:%M:%S}  {where}  {word:<16} {sentence(said, why)}{by}".rstrip())
+        print(f"{at:%H:%M:%S}  {where}  {word:<16} {' · '.join(told)}".rstrip())
 
     def _count(self) -> None:
         told = " · ".join(f"{PLACES[purpose]} {n}" for purpose, n in self.counts.most_common())

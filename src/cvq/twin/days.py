@@ -143,10 +143,17 @@ class Days:
         plan = [going for going in self.habits.plan(day) if going.at >= since]
         for going in plan:
             self.at(going.at, partial(self.go, going))
-        for minute in self.rhythm.uploads:
-            self._later_today(day, minute, self.upload)
+        self._plan_uploads(day)
         self._later_today(day, EVENING, self._evening)
         return plan
+
+    def _plan_uploads(self, day: date) -> None:
+        for minute in self.rhythm.uploads:
+            self._later_today(day, minute, partial(self._upload_of, self.rhythm))
+
+    def _upload_of(self, rhythm: Rhythm) -> None:
+        if rhythm is self.rhythm:
+            self.upload()
 
     def _later_today(self, day: date, minute: int, act: Callable[[], None]) -> None:
         at = ms_at(day, minute, self.zone)
@@ -154,14 +161,23 @@ class Days:
             self.at(at, act)
 
     def live(self, until: int) -> None:
-        """Live until an instant; whoever still waits is answered."""
+        """Live until an instant, the last of what was planned; whoever still waits is answered."""
+        self.live_until(until)
+        self._agenda.clear()
+
+    def live_until(self, until: int) -> None:
+        """Live until an instant, from which the day goes on; whoever still waits is answered."""
         while self._agenda and self._agenda[0][0] < until:
             at, _, act = heapq.heappop(self._agenda)
             self.rhythm.pace(at)
             self.now = at
             act()
-        self._agenda.clear()
         self.answer()
+
+    def go_on(self, hall: TownHall, rhythm: Rhythm, at: int) -> None:
+        """Go on from an instant of the day through another town hall, at another rhythm."""
+        self.hall, self.rhythm, self.now = hall, rhythm, at
+        self._plan_uploads(local(at, self.zone).day)
 
     def top_up_first(self, at: int) -> None:
         """Let everybody put something on their wallet before the first day begins."""
@@ -260,8 +276,8 @@ class Days:
             self.at(over, partial(self.go, _way_in(going, over)))
 
     def _not_passed(self, box: Box, granted: Event) -> None:
+        self.answer()  # a journal is in the order of its numbers
         box.not_passed(granted, self.now)
-        self.answer()
         if not box.is_cut(self.now):
             self._tell(box.take(MAX_EVENTS))
 

@@ -4,7 +4,6 @@ The twin of a demonstration: the territory lives by a clock, and taps through th
 It is told the time and how to wait; what it sees at doors it hands to whoever looks on.
 """
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -74,28 +73,26 @@ def _taps_soon(plan: list[Going], since: int) -> int:
 class Living:
     """Day after day, until whoever paces it stops."""
 
-    def __init__(
-        self, days: Days, faults: Faults, mishaps: Mishaps, *, now: Callable[[], int]
-    ) -> None:
-        """Take the days to live and the clock to live them by."""
+    def __init__(self, days: Days, faults: Faults, mishaps: Mishaps) -> None:
+        """Take the days to live, and what goes wrong and happens in them."""
         self.days = days
         self.faults = faults
         self.mishaps = mishaps
-        self.now = now
+
+    def begin(self, day: date) -> None:
+        """Have a day planned: who goes where, what goes wrong, what the desk does."""
+        plan = self.days.open(day)
+        self.faults.plan(day, plan)
+        self.mishaps.plan(day)
 
     def live(self) -> None:
-        """Live from now on; ends by the exception of whoever paces."""
-        self.days.top_up_first(self.now() - 1)
-        day = local(self.now(), self.days.zone).day
-        since = self.now()
+        """Go on with the day that is begun; ends by the exception of whoever paces."""
+        day = local(self.days.now, self.days.zone).day
         while True:
-            plan = self.days.open(day, since=since)
-            self.faults.plan(day, plan)
-            self.mishaps.plan(day)
             self.days.live(self.days.end_of(day))
             day += ONE_DAY
-            since = ms_at(day, 0, self.days.zone)
+            self.begin(day)
 
-    def hang_up(self) -> None:
+    def hang_up(self, at: int) -> None:
         """Have every box tell what it still has to tell."""
-        self.days.mend_all(self.now())
+        self.days.mend_all(at)

@@ -37,6 +37,7 @@ from cvq.wire.signing import ASK, BATCH, DEVICE_HEADER, MAC_HEADER, mac, sign
 PATIENCE_SECONDS = 0.3
 UPLOAD_SECONDS = 10.0
 TOLD = 200
+HEADS = "SELECT id, head_hash FROM catalog_device WHERE head_seq > 0"
 
 
 class KeysMissing(Unable):
@@ -54,12 +55,12 @@ class KeyFile(Struct, frozen=True):
 class Outbox:
     """The journal of one box on its way: where its chain is, and what is not acknowledged."""
 
-    def __init__(self, keys: KeyFile) -> None:
-        """Begin the chain of a new box."""
+    def __init__(self, keys: KeyFile, head: bytes | None = None) -> None:
+        """Go on from the head of the chain of a box; that of a new one begins."""
         self.device = keys.device
         self.hmac_key = bytes.fromhex(keys.hmac_key)
         self.signer = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keys.private_key))
-        self.head = genesis(keys.device)
+        self.head = head or genesis(keys.device)
         self.waiting: list[Event] = []
 
     def batch(self) -> tuple[Upload, bytes]:
@@ -86,11 +87,12 @@ class Wired:
     """Speaks to the gateway for every box; money and balances go through a connection."""
 
     def __init__(self, url: str, connection: Connection[Any], keys: Mapping[int, KeyFile]) -> None:
-        """Aim at a gateway; nothing is sent yet."""
+        """Aim at a gateway, for boxes that go on from where it knows them; nothing is sent yet."""
         self._asking = Line(url, timeout=PATIENCE_SECONDS)
         self._telling = Line(url, timeout=UPLOAD_SECONDS)
         self._connection = connection
-        self._outboxes = {number: Outbox(file) for number, file in keys.items()}
+        heads = dict(Cursor(connection).execute(HEADS).fetchall())
+        self._outboxes = {number: Outbox(file, heads.get(number)) for number, file in keys.items()}
         self.asked = self.uploaded = self.unanswered = 0
 
     def close(self) -> None:

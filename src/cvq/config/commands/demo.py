@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import shutil
 import socket
 import sys
@@ -28,10 +29,10 @@ SIREN = "200041333"
 HOST = "127.0.0.1"
 SPEED = 60
 SEED = 1
-SCALE = 0.1
+SCALE = 1.0
+WEEKS = 3
 # Boxes and cards were there before the day that is shown: what is older than them is parked.
-FOUNDED_BEFORE = timedelta(days=60)
-CUTS_A_DAY = 6
+FOUNDED_BEFORE = timedelta(days=40)
 READY_SECONDS_MAX = 30
 FAILED_STATUS = 1
 
@@ -60,7 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=above_zero,
         default=SCALE,
         metavar="N",
-        help="1 est tout le territoire (0,1)",
+        help="1 est tout le territoire (1), 0,1 un foyer sur dix",
+    )
+    parser.add_argument(
+        "--weeks",
+        type=whole(0),
+        default=WEEKS,
+        metavar="N",
+        help=f"semaines vécues avant l'ouverture ({WEEKS})",
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"la graine ({SEED})")
     parser.add_argument(
@@ -88,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
         rest = stack.pop_all()
     # The signed days of the demonstration before: its books are no more.
     shutil.rmtree(folder / "heads" / DATABASE, ignore_errors=True)
+    gc.disable()  # the people stay to the end: nobody need look through them as they come
     with rest:
         return _demonstrate(database, args, folder)
 
@@ -97,44 +106,53 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
 
     from django.conf import settings
 
-    from cvq.config import by_log_in, clock
+    from cvq.config import beforehand, by_log_in, clock
     from cvq.config.shows import Show
-    from cvq.kernel.local import at_ms
+    from cvq.kernel.local import at_ms, local
     from cvq.twin.habits import Habits
     from cvq.twin.living import lively
 
     zone = ZoneInfo(settings.TIME_ZONE)
     wanted = _instant(args.at, zone) if args.at else datetime.now(UTC)
-    drawing, people, spot = _settle(args, folder, wanted, wanted.astimezone(zone).date())
+    first_day = beforehand.first_day(wanted.astimezone(zone).date(), args.weeks)
+    drawing, people, spot = _settle(args, folder, first_day)
     password = by_log_in.drawn()
     parent = by_log_in.parent_to_show(people)
     given = by_log_in.give(parent, password, wanted.date())
     habits = Habits(people, drawing.places, seed=args.seed, scale=args.scale, zone=zone)
     begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
-    if begins != at_ms(wanted):
-        print("À cette heure le territoire dort : le jumeau commence quand il s'éveille.")
-    show = Show(
+    with beforehand.lived(
         database,
+        drawing,
+        habits,
         folder=folder,
-        time=clock.shifted(begins, speed=args.speed),
-        zone=zone,
-        host=HOST,
-        port=args.port,
-        web_port=args.web_port,
-        seconds=args.seconds,
-    )
+        since=beforehand.first_day(local(begins, zone).day, args.weeks),
+        until=begins,
+    ) as (living, connection):
+        if begins != at_ms(wanted):
+            print("À cette heure le territoire dort : le jumeau commence quand il s'éveille.")
+        show = Show(
+            database,
+            folder=folder,
+            time=clock.shifted(begins, speed=args.speed),
+            zone=zone,
+            host=HOST,
+            port=args.port,
+            web_port=args.web_port,
+            seconds=args.seconds,
+        )
 
-    def live() -> None:
-        with show:
-            show.open(READY_SECONDS_MAX, spot=spot, people=people, parent=parent)
-            show.tell_pages(given, password)
-            show.live(people, habits, drawing, cuts_a_day=CUTS_A_DAY)
+        def live() -> None:
+            with show:
+                show.open(READY_SECONDS_MAX, spot=spot, people=people, parent=parent)
+                show.tell_pages(given, password)
+                show.live(living, connection)
 
-    return lived(live)
+        return lived(live)
 
 
 def _settle(
-    args: argparse.Namespace, folder: Path, wanted: datetime, first_day: date
+    args: argparse.Namespace, folder: Path, first_day: date
 ) -> "tuple[Drawing, Population, Spot]":
     """Found the territory and its people; leave a turnstile to who looks on."""
     from cvq.config import by_hand
@@ -143,7 +161,7 @@ def _settle(
     from cvq.twin.places import Places
     from cvq.twin.population import Writing
 
-    founded_at = wanted - FOUNDED_BEFORE
+    founded_at = datetime.combine(first_day, datetime.min.time(), UTC) - FOUNDED_BEFORE
     with _told("Lieux, boîtiers et tarifs"):
         init.found(SIREN, folder=folder, at=founded_at)
     with _told("Habitants, cartes et droits"):
