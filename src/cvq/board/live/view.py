@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +14,10 @@ from cvq.access.models import Role, User
 from cvq.access.services import require
 from cvq.board import passages
 from cvq.board.day import day
+from cvq.board.live.address import may_listen, stream
 from cvq.board.live.charted import curve
 from cvq.board.live.mapped import mapped
 from cvq.board.machines import Machine, State, machines
-from cvq.board.stream import STREAM_PATH
 from cvq.board.todo import SHOWN, todo
 from cvq.bocage.pages import moment
 from cvq.catalog.kinds import DeviceProfile
@@ -54,6 +53,7 @@ class Fleet(Struct, frozen=True):
 
 @never_cache
 @require_GET
+@may_listen
 def live(request: HttpRequest) -> HttpResponse:
     """Show the board."""
     return render(request, "board/live/live.html", _board(request))
@@ -92,7 +92,7 @@ def _board(request: HttpRequest) -> dict[str, Any]:
         "more_tasks": tasks[SHOWN:],
         "passages": passages.last(now),
         "kinds": [(kind, passages.word(kind)) for kind in passages.TELLING],
-        "stream": settings.LIVE_URL + STREAM_PATH if settings.LIVE_URL else "",
+        "stream": stream(request),
     }
 
 
