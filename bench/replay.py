@@ -117,7 +117,8 @@ def _lived(folder: Path, scale: float, until: date) -> Life:
             difference = replay.difference()
             replay.close()
         assert not culprits, culprits[0]
-        assert not (difference.total or difference.answers), difference
+        assert not difference.total, difference
+        assert not difference.answers, difference
         return Life(replay.events, lived - began, audited - lived)
 
 
