@@ -7,11 +7,11 @@ know, at services that are open that day.  It is a forecast, told as one, and ch
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Sum
+from django.db import connection
 from msgspec import Struct
 
-from cvq.billing.models import Charge
 from cvq.catalog import points as catalogue
 from cvq.catalog.calendar import Calendar
 from cvq.people.models import Household
@@ -19,6 +19,11 @@ from cvq.plumbing.connections import underneath
 
 WEEKS = 4
 DAYS_AHEAD = 60
+SPENT = """
+SELECT service_id, occurred_on, sum(cents)::bigint FROM billing_charge
+WHERE payer_id = %(wallet)s AND occurred_on >= %(since)s AND occurred_on <= %(today)s
+GROUP BY service_id, occurred_on ORDER BY service_id, occurred_on
+"""
 
 
 class Forecast(Struct, frozen=True):
@@ -50,14 +55,10 @@ class Forecast(Struct, frozen=True):
 def forecast(household: Household, today: date) -> Forecast:
     """Return what a family will probably spend from today on."""
     since = today - timedelta(weeks=WEEKS)
-    rows = list(
-        Charge.objects.filter(
-            payer=household.wallet_id, occurred_on__gte=since, occurred_on__lte=today
-        )
-        .order_by("service_id", "occurred_on")
-        .values_list("service_id", "occurred_on")
-        .annotate(cents=Sum("cents"))
-    )
+    with connection.cursor() as cursor:
+        asked: dict[str, Any] = {"wallet": household.wallet_id, "since": since, "today": today}
+        cursor.execute(SPENT, asked)
+        rows = cursor.fetchall()
     today_costs = sum(cents for _, day, cents in rows if day == today)
     past = [(service, day, cents) for service, day, cents in rows if day < today and cents]
     calendar = catalogue.current(underneath()).calendar

@@ -3,14 +3,28 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import QuerySet
 from msgspec import Struct
 
-from cvq.cards.models import Holding, Medium, MediumState
+from cvq.cards.models import Medium, MediumState
 from cvq.rules import vocabulary
 
 State = vocabulary.MediumState
 UNBLOCK_DAYS = 7
+HELD = """
+SELECT m.number, h.person_id, s.state, s.at, s.reason, s.by,
+    EXISTS (SELECT FROM cards_medium AS other WHERE other.replaces_id = m.id)
+FROM cards_holding AS h
+JOIN cards_medium AS m ON m.id = h.medium_id
+CROSS JOIN LATERAL (
+    SELECT state, at, reason, by FROM cards_mediumstate
+    WHERE medium_id = m.id AND at <= %(at)s ORDER BY at DESC, id DESC LIMIT 1
+) AS s
+WHERE h.person_id = ANY(%(persons)s::bigint[]) AND h.held_from <= %(at)s
+    AND (h.held_until IS NULL OR h.held_until > %(at)s)
+ORDER BY m.issued_at, m.id
+"""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -56,33 +70,17 @@ def media_of(person_id: int) -> QuerySet[Medium]:
 
 def held(persons: Collection[int], at: datetime) -> list[Card]:
     """Return the cards that these persons hold at an instant, in the order they were issued."""
-    latest = MediumState.objects.filter(medium=OuterRef("medium"), at__lte=at).order_by(
-        "-at", "-id"
-    )
-    rows = (
-        Holding.objects.filter(
-            Q(held_until__isnull=True) | Q(held_until__gt=at),
-            person_id__in=persons,
-            held_from__lte=at,
-        )
-        .annotate(
-            state=Subquery(latest.values("state")[:1]),
-            since=Subquery(latest.values("at")[:1]),
-            why=Subquery(latest.values("reason")[:1]),
-            by=Subquery(latest.values("by")[:1]),
-        )
-        .select_related("medium__replaced_by")
-        .order_by("medium__issued_at", "medium_id")
-    )
-    return [
-        Card(
-            number=row.medium.number,
-            person=row.person_id or 0,
-            state=State(row.state),
-            since=row.since,
-            reason=row.why,
-            by=row.by,
-            is_replaced=hasattr(row.medium, "replaced_by"),
-        )
-        for row in rows
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, {"persons": list(persons), "at": at})
+        return [
+            Card(
+                number=number,
+                person=person,
+                state=State(state),
+                since=since,
+                reason=reason,
+                by=by,
+                is_replaced=is_replaced,
+            )
+            for number, person, state, since, reason, by, is_replaced in cursor.fetchall()
+        ]

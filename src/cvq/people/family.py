@@ -5,16 +5,23 @@ Somebody has the same hue on every screen, so that a child is known by it at a g
 """
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db import connection
 from msgspec import Struct
 
-from cvq.people.models import Household, Role, SectorIdentifier
-from cvq.people.selectors import members
+from cvq.people.models import Household, Role
 
 HUES = 6
+MEMBERS = """
+SELECT p.id, p.first_name, m.role, coalesce(nullif(p.used_name, ''), p.birth_name), p.born_on,
+    p.mobile, ARRAY(SELECT holder FROM people_sectoridentifier WHERE person_id = p.id)
+FROM people_householdmember AS m JOIN people_person AS p ON p.id = m.person_id
+WHERE m.household_id = %(household)s AND m.valid_from <= %(day)s
+    AND (m.valid_until IS NULL OR m.valid_until > %(day)s)
+ORDER BY m.role <> %(child)s, m.id
+"""
 
 
 class Person(Struct, frozen=True):
@@ -59,20 +66,21 @@ class Family(Struct, frozen=True):
 
 def family_on(household: Household, day: date) -> Family:
     """Return who makes up a household on a day, the children first."""
-    names = SectorIdentifier.objects.filter(person=OuterRef("person")).values("holder")
-    rows = list(members(household.pk, day).annotate(names=ArraySubquery(names)))
-    rows.sort(key=lambda row: (row.role != Role.CHILD, row.pk))
+    asked: dict[str, Any] = {"household": household.pk, "day": day, "child": Role.CHILD.value}
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, asked)
+        rows = cursor.fetchall()
     people = tuple(
         Person(
-            id=row.person_id,
-            first_name=row.person.first_name,
-            is_child=row.role == Role.CHILD,
+            id=number,
+            first_name=first_name,
+            is_child=role == Role.CHILD,
             hue=1 + place % HUES,
-            full_name=str(row.person),
-            born_on=row.person.born_on,
-            mobile=row.person.mobile,
+            full_name=f"{first_name} {family_name}",
+            born_on=born_on,
+            mobile=mobile,
         )
-        for place, row in enumerate(rows)
+        for place, (number, first_name, role, family_name, born_on, mobile, _) in enumerate(rows)
     )
-    holders = {holder: row.person_id for row in rows for holder in row.names}
+    holders = {holder: row[0] for row in rows for holder in row[-1]}
     return Family(household, people, holders, day)

@@ -6,8 +6,10 @@ Names live here and nowhere else.  Services know a person by the `holder` of the
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
 from cvq.catalog.models.dated import ends_after_it_begins, never_twice_at_once
@@ -49,7 +51,27 @@ class Person(models.Model):
     sans_accent = models.TextField(db_collation="C")
 
     class Meta:
-        indexes = [models.Index(fields=["sans_accent", "id"], name="person_by_name")]
+        indexes = [
+            models.Index(fields=["sans_accent", "id"], name="person_by_name"),
+            # What the box of a desk looks in: any word of a name, and a number read aloud.
+            GinIndex(
+                Func(Value("simple"), F("sans_accent"), function="to_tsvector"),
+                fastupdate=False,  # who was just written down is looked for at once
+                name="person_by_word",
+            ),
+            models.Index(
+                Collate(
+                    Func(
+                        *(F("mobile"), Value("[^0-9]"), Value(""), Value("g")),
+                        function="regexp_replace",
+                        output_field=models.TextField(),
+                    ),
+                    "C",
+                ),
+                condition=~Q(mobile=""),
+                name="person_by_mobile",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.used_name or self.birth_name}"

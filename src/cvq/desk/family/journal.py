@@ -6,13 +6,16 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from cvq.access.models import Trace
 from cvq.access.services import File, who_looked
 from cvq.cards.selectors import Card
 from cvq.desk.cards.words import by_whom, told
 from cvq.people.family import Family
 
 LINES_MAX = 8
+LOOKED = (
+    *("at", "reason", "user__email"),
+    *("user__person__first_name", "user__person__used_name", "user__person__birth_name"),
+)
 
 
 class Event(Struct, frozen=True):
@@ -25,7 +28,8 @@ class Event(Struct, frozen=True):
 
 def journal(file: File, ours: Family, cards: Sequence[Card]) -> list[Event]:
     """Return the last events of a file, the latest first."""
-    events = [_looked(trace) for trace in who_looked(file.household)[:LINES_MAX]]
+    looked = who_looked(file.household).values_list(*LOOKED)[:LINES_MAX]
+    events = [_looked(*trace) for trace in looked]
     for card in cards:
         person = ours.person(card.person)
         if person is not None and card.by:
@@ -37,6 +41,6 @@ def journal(file: File, ours: Family, cards: Sequence[Card]) -> list[Event]:
     return sorted(events, key=lambda event: event.at, reverse=True)[:LINES_MAX]
 
 
-def _looked(trace: Trace) -> Event:
-    who = str(trace.user.person) if trace.user.person else trace.user.email
-    return Event(trace.at, who, _("Dossier ouvert : %(why)s") % {"why": trace.reason})
+def _looked(at: datetime, why: str, email: str, first_name: str | None, *names: str) -> Event:
+    who = f"{first_name} {names[0] or names[1]}" if first_name is not None else email
+    return Event(at, who, _("Dossier ouvert : %(why)s") % {"why": why})

@@ -1,19 +1,18 @@
 """The passes, carnets and quotas of a family at the agent's services, and what is left of each."""
 
-from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from cvq.access.services import File
 from cvq.bocage.templatetags.bocage import day_short
-from cvq.catalog.models import Service
+from cvq.desk.family.home import Home
 from cvq.people.family import Family, Person
-from cvq.people.periods import during
-from cvq.rights.models import ProductKind, Right
+from cvq.rights.held import Held, held
+from cvq.rights.models import ProductKind
 from cvq.rules.vocabulary import Purpose, Unit
 
 
-class Held(Struct, frozen=True):
+class Line(Struct, frozen=True):
     """A right: what it is, whose, and what is left of it or until when it lasts."""
 
     name: str
@@ -21,41 +20,31 @@ class Held(Struct, frozen=True):
     left: str
 
 
-def rights(file: File, ours: Family) -> list[Held]:
+def rights(file: File, ours: Family, home: Home) -> list[Line]:
     """Return the rights of the day that belong to the agent's services."""
-    # The quota of the waste centres is the one of visits that belongs to no single service.
-    waste = Service.objects.filter(pk__in=file.services, purpose=Purpose.WASTE)
-    of_waste = Q(product__service=None, product__unit=Unit.VISIT) & Exists(waste)
-    rows = (
-        Right.objects.filter(
-            during(ours.day),
-            Q(holder__in=list(ours.holders)) | Q(household=file.household),
-            Q(product__service__in=file.services) | of_waste,
-        )
-        .select_related("product", "account")
-        .order_by("product__name", "id")
-    )
     return [
-        Held(
-            row.product.name,
-            ours.person(ours.holders.get(row.holder)) if row.holder else None,
-            _left(row),
+        Line(
+            one.name,
+            ours.person(ours.holders.get(one.holder)) if one.holder else None,
+            _left(one),
         )
-        for row in rows
+        for one in held(ours.holders, file.household.pk, ours.day)
+        if one.service in file.services or (_is_of_waste(one) and Purpose.WASTE in home.handled)
     ]
 
 
-def _left(row: Right) -> str:
-    balance = row.account.balance or 0 if row.account is not None else 0
-    match ProductKind(row.product.kind):
+def _is_of_waste(one: Held) -> bool:
+    # The quota of the waste centres is the one of visits that belongs to no single service.
+    return one.service is None and one.unit == Unit.VISIT
+
+
+def _left(one: Held) -> str:
+    match one.kind:
         case ProductKind.CARNET:
-            return _("%(left)s restantes") % {"left": max(0, balance)}
+            return _("%(left)s restantes") % {"left": max(0, one.left or 0)}
         case ProductKind.QUOTA:
-            used = (row.product.amount or 0) - balance
-            return _("%(used)s sur %(all)s") % {"used": used, "all": row.product.amount}
-        case _ if row.valid_until is not None:
-            return _("jusqu'au %(day)s") % {
-                "day": f"{day_short(row.valid_until)} {row.valid_until.year}"
-            }
+            return _("%(used)s sur %(all)s") % {"used": one.used, "all": one.amount}
+        case _ if one.until is not None:
+            return _("jusqu'au %(day)s") % {"day": f"{day_short(one.until)} {one.until.year}"}
         case _:
             return _("sans fin")

@@ -42,7 +42,7 @@ def family(request: HttpRequest, file: File) -> HttpResponse:
         "account": money,
         "cards": [(one, ours.person(one.person)) for one in cards],
         "week": seen,
-        "rights": rights(file, ours),
+        "rights": rights(file, ours, home),
         "todo": todo(file, ours, money, cards, seen, home),
         "journal": journal(file, ours, cards),
     }

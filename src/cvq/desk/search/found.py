@@ -1,28 +1,28 @@
 """
-What answers to one box: families, cards, receipts and places.
+What answers to one box: families by name or telephone, cards, receipts and places.
 
 Only what an index finds is looked up, and only what tells one from another is shown: a file that
 is opened says more, and asks why.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
 from msgspec import Struct
 
-from cvq.billing.statement import position
 from cvq.bocage.pages import Moment
 from cvq.cards.models import Holding
 from cvq.catalog import points as catalogue
-from cvq.catalog.models import Commune, Regie, Service, Site
+from cvq.catalog.models import Commune as Communes
+from cvq.catalog.models import Regie, Service, Site
 from cvq.desk.hours import told
 from cvq.payments.models import TopUp
-from cvq.people.models import HouseholdMember, Role
+from cvq.people.finding import Member, families_named, families_reached, members_of
+from cvq.people.models import Role
 from cvq.people.names import sans_accent
-from cvq.people.selectors import families_named, people_of
 from cvq.plumbing.connections import underneath
 
 FAMILIES_MAX = 20
@@ -71,6 +71,14 @@ class PlaceLine(Struct, frozen=True):
     services: tuple[tuple[str, str], ...]
 
 
+class Commune(Struct, frozen=True):
+    """A commune, and the plain words of its name."""
+
+    id: int
+    name: str
+    parts: tuple[str, ...]
+
+
 class Found(Struct, frozen=True):
     """What answers, group by group."""
 
@@ -89,19 +97,20 @@ def find(asked: str, now: Moment) -> Found:
     """Return what answers to what was typed."""
     words = [word for word in sans_accent(asked).split() if len(word) >= LETTERS_MIN][:WORDS_MAX]
     compact = "".join(asked.split()).upper()
-    named = _named(words, now.day) if words and not compact[0].isdigit() else []
-    held = _held(compact, now) if _is_a_number(compact) else []
+    communes = _communes() if words else []
+    named = _named(words, communes, now.day) if words and not compact[0].isdigit() else []
+    named = (named or families_reached(asked, now.day))[:FAMILIES_MAX]
+    held = list(_held(compact, now)) if _is_a_number(compact) else []
     paid = _paid(compact)
     wanted = {*named, *(one.household_id for one in paid if one.household_id)}
-    cards = [(one.medium.number, one.person_id) for one in held]
-    rows = list(_people(wanted, [person for _, person in cards if person], now.day))
+    rows = members_of(wanted, [person for _, person in held if person], now.day)
     families = _families(rows)
-    mine = {row.person_id: row for row in rows if row.is_main}
+    mine = {row.person: row for row in rows if row.is_main}
     return Found(
         families=tuple(families[one] for one in named if one in families),
         cards=tuple(
-            CardLine(number, mine[person].person.first_name, families[mine[person].household_id])
-            for number, person in cards
+            CardLine(number, mine[person].first_name, families[mine[person].household])
+            for number, person in held
             if person in mine
         ),
         receipts=tuple(
@@ -109,7 +118,7 @@ def find(asked: str, now: Moment) -> Found:
             for one in paid
             if one.household_id in families
         ),
-        places=tuple(_places(words, now.day)),
+        places=tuple(_places(words, communes, now.day)),
     )
 
 
@@ -117,18 +126,21 @@ def _is_a_number(compact: str) -> bool:
     return compact[:1].isdigit() and len(compact) >= DIGITS_MIN
 
 
-def _named(words: Sequence[str], day: date) -> list[int]:
+def _communes() -> list[Commune]:
+    rows = Communes.objects.values_list("id", "name")
+    return [Commune(number, name, tuple(sans_accent(name).split())) for number, name in rows]
+
+
+def _named(words: Sequence[str], communes: Sequence[Commune], day: date) -> list[int]:
     """Return the households of these words, that also name the commune they live in."""
-    communes: dict[str, list[int]] = {word: [] for word in words}
-    for number, name in Commune.objects.values_list("id", "name"):
-        parts = sans_accent(name).split()
-        for word in words:
-            if any(part.startswith(word) for part in parts):
-                communes[word].append(number)
-    return families_named(words, communes, day)[:FAMILIES_MAX]
+    there = {
+        word: [one.id for one in communes if any(part.startswith(word) for part in one.parts)]
+        for word in words
+    }
+    return families_named(words, there, day)
 
 
-def _held(compact: str, now: Moment) -> Iterable[Holding]:
+def _held(compact: str, now: Moment) -> Iterable[tuple[str, int | None]]:
     return (
         Holding.objects.filter(
             Q(held_until__isnull=True) | Q(held_until__gt=now.at),
@@ -136,8 +148,8 @@ def _held(compact: str, now: Moment) -> Iterable[Holding]:
             held_from__lte=now.at,
             person__isnull=False,
         )
-        .select_related("medium")
-        .order_by("medium__number")[:CARDS_MAX]
+        .order_by("medium__number")
+        .values_list("medium__number", "person_id")[:CARDS_MAX]
     )
 
 
@@ -156,38 +168,33 @@ def _paid(compact: str) -> list[TopUp]:
     )
 
 
-def _people(
-    households: Collection[int], persons: Collection[int], day: date
-) -> Iterable[HouseholdMember]:
-    """Return who belongs to these households, and to those of these persons."""
-    theirs = HouseholdMember.objects.filter(person__in=persons, is_main=True).values("household")
-    return people_of(day).filter(Q(household__in=list(households)) | Q(household__in=theirs))
-
-
-def _families(rows: Sequence[HouseholdMember]) -> dict[int, FamilyLine]:
-    people: dict[int, list[HouseholdMember]] = {}
+def _families(rows: Sequence[Member]) -> dict[int, FamilyLine]:
+    people: dict[int, list[Member]] = {}
     for row in rows:
-        people.setdefault(row.household_id, []).append(row)
+        people.setdefault(row.household, []).append(row)
     return {
         number: FamilyLine(
-            uid=them[0].household.uid,
-            name=them[0].household.name,
-            commune=them[0].commune,  # type: ignore[attr-defined] # `people_of` annotates it
-            adults=tuple(one.person.first_name for one in them if one.role == Role.ADULT),
-            children=tuple(one.person.first_name for one in them if one.role == Role.CHILD),
-            cents=position(them[0].household),
+            uid=them[0].uid,
+            name=them[0].name,
+            commune=them[0].commune,
+            adults=tuple(one.first_name for one in them if one.role == Role.ADULT),
+            children=tuple(one.first_name for one in them if one.role == Role.CHILD),
+            cents=them[0].cents,
         )
         for number, them in people.items()
     }
 
 
-def _places(words: Sequence[str], day: date) -> list[PlaceLine]:
+def _places(words: Sequence[str], communes: Sequence[Commune], day: date) -> list[PlaceLine]:
     """Return the places whose name or commune has all these words."""
-    rows = Site.objects.order_by("name", "id").values_list("id", "name", "commune__name")
+    if not words:
+        return []
+    where = {one.id: one for one in communes}
+    rows = Site.objects.order_by("name", "id").values_list("id", "name", "commune_id")
     sites = [
-        (number, name, commune)
+        (number, name, where[commune].name)
         for number, name, commune in rows
-        if words and _answers(sans_accent(name, commune), words)
+        if _answers((*sans_accent(name).split(), *where[commune].parts), words)
     ][:PLACES_MAX]
     if not sites:
         return []
@@ -203,6 +210,5 @@ def _places(words: Sequence[str], day: date) -> list[PlaceLine]:
     ]
 
 
-def _answers(text: str, words: Sequence[str]) -> bool:
-    parts = text.split()
+def _answers(parts: Sequence[str], words: Sequence[str]) -> bool:
     return all(any(part.startswith(word) for part in parts) for word in words)

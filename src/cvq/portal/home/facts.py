@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from cvq.bocage.templatetags.bocage import day_name
 from cvq.portal.family import Family
 from cvq.portal.services import icon_of
-from cvq.rights.models import ProductKind, Right
+from cvq.rights.held import Held, held
+from cvq.rights.models import ProductKind
 from cvq.rules.vocabulary import Purpose
 
 
@@ -23,15 +23,7 @@ class Fact(Struct, frozen=True):
 
 def facts(ours: Family) -> list[Fact]:
     """Return a line for each service of daily life."""
-    rights = list(
-        Right.objects.filter(
-            Q(holder__in=list(ours.holders)) | Q(household=ours.household),
-            Q(valid_until__isnull=True) | Q(valid_until__gt=ours.day),
-            valid_from__lte=ours.day,
-        )
-        .select_related("product__service", "account")
-        .order_by("id")
-    )
+    rights = sorted(held(ours.holders, ours.household.pk, ours.day), key=lambda right: right.id)
     return [
         Fact(icon_of(purpose), name, _fact(ours, purpose, rights) or without)
         for purpose, name, without in (
@@ -45,31 +37,26 @@ def facts(ours: Family) -> list[Fact]:
     ]
 
 
-def _fact(ours: Family, purpose: Purpose, rights: Iterable[Right]) -> str:
+def _fact(ours: Family, purpose: Purpose, rights: Iterable[Held]) -> str:
     told = []
     for right in rights:
-        service = right.product.service
-        if service is None or service.purpose != purpose:
-            continue
-        person = ours.person(ours.holders.get(right.holder)) if right.holder else None
-        told.append(_told(right, person.first_name if person else ""))
+        if right.purpose == purpose:
+            person = ours.person(ours.holders.get(right.holder)) if right.holder else None
+            told.append(_told(right, person.first_name if person else ""))
     return " · ".join(told)
 
 
-def _told(right: Right, name: str) -> str:
-    product = right.product
+def _told(right: Held, name: str) -> str:
     whose = f"{name} : " if name else ""
-    match ProductKind(product.kind):
-        case ProductKind.CARNET if right.account is not None:
-            left = max(0, right.account.balance or 0)
-            return whose + _("%(left)s entrées restantes") % {"left": left}
-        case ProductKind.QUOTA if right.account is not None:
-            used = (product.amount or 0) - (right.account.balance or 0)
+    match right.kind:
+        case ProductKind.CARNET if right.left is not None:
+            return whose + _("%(left)s entrées restantes") % {"left": max(0, right.left)}
+        case ProductKind.QUOTA if right.left is not None:
             return whose + _("%(used)s passages sur %(all)s cette année") % {
-                "used": used,
-                "all": product.amount,
+                "used": right.used,
+                "all": right.amount,
             }
-        case _ if right.valid_until is not None:
-            return whose + _("abonnement jusqu'au %(day)s") % {"day": day_name(right.valid_until)}
+        case _ if right.until is not None:
+            return whose + _("abonnement jusqu'au %(day)s") % {"day": day_name(right.until)}
         case _:
-            return whose + product.name
+            return whose + right.name

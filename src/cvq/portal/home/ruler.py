@@ -1,18 +1,17 @@
 """The day of the children on a ruler from 7 to 19 hours: where each was seen, and since when."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from cvq.bocage.pages import Moment
 from cvq.bocage.templatetags.bocage import hour
-from cvq.catalog.models import Service
-from cvq.childcare.models import Attendance
 from cvq.portal.family import Family, Person
 from cvq.portal.services import icon_of
 from cvq.rules.vocabulary import Direction, Purpose
@@ -22,6 +21,23 @@ QUARTERS = 4 * (LAST_HOUR - FIRST_HOUR)
 SHORTEST = 5  # quarters: enough for a word
 # How long a stay without a departure lasts on the ruler, in quarters.
 USUAL = {Purpose.CANTEEN: 6, Purpose.SCHOOL_GATE: 13, Purpose.GARDERIE: 6}
+SEEN = """
+SELECT a.holder, a.service_id, a.at, a.direction, s.name, s.purpose
+FROM childcare_attendance AS a JOIN catalog_service AS s ON s.id = a.service_id
+WHERE a.holder = ANY(%(holders)s::uuid[]) AND a.day = %(day)s
+ORDER BY a.at, a.id
+"""
+
+
+class Seen(Struct, frozen=True):
+    """A child was seen at a service, coming or going."""
+
+    holder: UUID
+    service: int
+    at: datetime
+    direction: str
+    name: str
+    purpose: Purpose
 
 
 class Block(Struct, frozen=True):
@@ -52,11 +68,7 @@ def ruler(ours: Family, now: Moment) -> Ruler | None:
     """Return the day of the children, or nothing when none was seen today."""
     children = {child.id: child for child in ours.children}
     holders = [holder for holder, person in ours.holders.items() if person in children]
-    seen = list(
-        Attendance.objects.filter(holder__in=holders, day=now.day)
-        .select_related("service")
-        .order_by("at", "id")
-    )
+    seen = _seen(holders, now.day)
     rows = []
     for child in ours.children:
         hers = [one for one in seen if ours.holders[one.holder] == child.id]
@@ -65,23 +77,32 @@ def ruler(ours: Family, now: Moment) -> Ruler | None:
     return Ruler(tuple(rows), _quarter(now.at)) if rows else None
 
 
-def _where(seen: Sequence[Attendance]) -> str:
+def _seen(holders: Collection[UUID], day: date) -> list[Seen]:
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, {"holders": list(holders), "day": day})
+        return [
+            Seen(holder, service, at, direction, name, Purpose(purpose))
+            for holder, service, at, direction, name, purpose in cursor.fetchall()
+        ]
+
+
+def _where(seen: Sequence[Seen]) -> str:
     last = seen[-1]
     if last.direction == Direction.OUT:
         return _("Départ à %(hour)s") % {"hour": hour(last.at)}
     return _("%(service)s, depuis %(hour)s") % {
-        "service": last.service.name,
+        "service": last.name,
         "hour": hour(last.at),
     }
 
 
-def _blocks(seen: Sequence[Attendance], now: Moment) -> list[Block]:
+def _blocks(seen: Sequence[Seen], now: Moment) -> list[Block]:
     """Return the stays: each arrival lasts until the departure, or until the next arrival."""
     blocks: list[Block] = []
-    open_at: dict[tuple[UUID, int], Attendance] = {}
-    stays: list[tuple[Attendance, datetime | None]] = []
+    open_at: dict[tuple[UUID, int], Seen] = {}
+    stays: list[tuple[Seen, datetime | None]] = []
     for one in seen:
-        key = (one.holder, one.service_id)
+        key = (one.holder, one.service)
         if one.direction == Direction.OUT:
             came = open_at.pop(key, None)
             if came is not None:
@@ -93,19 +114,18 @@ def _blocks(seen: Sequence[Attendance], now: Moment) -> list[Block]:
     for place, (came, left) in enumerate(stays):
         start = _quarter(came.at)
         limit = _quarter(stays[place + 1][0].at) if place + 1 < len(stays) else QUARTERS + 1
-        usual = USUAL.get(Purpose(came.service.purpose), SHORTEST)
+        usual = USUAL.get(came.purpose, SHORTEST)
         end = _quarter(left) if left is not None else start + usual
         end = min(max(end, start + SHORTEST), max(limit, start + 1), QUARTERS + 1)
         blocks.append(_block(came, left, start, end))
     return blocks
 
 
-def _block(came: Attendance, left: datetime | None, start: int, end: int) -> Block:
-    service: Service = came.service
-    text = f"{service.name} {hour(came.at)}"
+def _block(came: Seen, left: datetime | None, start: int, end: int) -> Block:
+    text = f"{came.name} {hour(came.at)}"
     if left is not None:
         text = f"{text} – {hour(left)}"
-    return Block(start, end, text, icon_of(service.purpose))
+    return Block(start, end, text, icon_of(came.purpose))
 
 
 def _quarter(at: datetime) -> int:

@@ -1,0 +1,130 @@
+"""
+Families found by the words that somebody gives: names, a commune, a telephone number.
+
+Each is looked up in an index, and only what tells one family from another is read.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from msgspec import Struct
+
+from cvq.people.models import Role
+
+MEMBERS_MAX = 50
+AFTER_LETTERS = "{"  # what follows z, so that a beginning is a range
+PHONE = re.compile(r"^(?:\+|00)?[0-9][0-9 .()-]*$")
+DIGITS_MIN = 6  # fewer would be anybody's
+ABROAD = re.compile(r"^(?:00)?33")
+
+# Who bears the name first, then who is called so; the index of the words of names finds both.
+NAMED = """
+SELECT m.household_id FROM people_person AS p
+JOIN people_householdmember AS m ON m.person_id = p.id AND m.valid_from <= %(day)s
+    AND (m.valid_until IS NULL OR m.valid_until > %(day)s)
+LEFT JOIN people_residence AS l ON l.household_id = m.household_id AND l.valid_from <= %(day)s
+    AND (l.valid_until IS NULL OR l.valid_until > %(day)s)
+WHERE to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %(any)s) AND {each}
+ORDER BY NOT (p.sans_accent >= %(first)s AND p.sans_accent < %(after)s), p.sans_accent, m.id
+LIMIT %(most)s
+"""
+BEARS = "to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %({word})s)"
+LIVES = "l.commune_id = ANY(%({word}_in)s::bigint[])"
+REACHED = """
+SELECT m.household_id FROM people_person AS p
+JOIN people_householdmember AS m ON m.person_id = p.id AND m.valid_from <= %(day)s
+    AND (m.valid_until IS NULL OR m.valid_until > %(day)s)
+WHERE p.mobile <> '' AND (
+    regexp_replace(p.mobile, '[^0-9]', '', 'g') COLLATE "C" LIKE %(here)s
+    OR regexp_replace(p.mobile, '[^0-9]', '', 'g') COLLATE "C" LIKE %(abroad)s)
+ORDER BY p.sans_accent, m.id LIMIT %(most)s
+"""
+MEMBERS = """
+SELECT m.household_id, h.uid, h.name, c.name,
+    coalesce(w.balance, 0) + coalesce(r.balance, 0), p.id, p.first_name, m.role, m.is_main
+FROM people_householdmember AS m
+JOIN people_person AS p ON p.id = m.person_id
+JOIN people_household AS h ON h.id = m.household_id
+JOIN ledger_account AS w ON w.id = h.wallet_id
+JOIN ledger_account AS r ON r.id = h.receivable_id
+LEFT JOIN people_residence AS l ON l.household_id = h.id AND l.valid_from <= %(day)s
+    AND (l.valid_until IS NULL OR l.valid_until > %(day)s)
+LEFT JOIN catalog_commune AS c ON c.id = l.commune_id
+WHERE m.valid_from <= %(day)s AND (m.valid_until IS NULL OR m.valid_until > %(day)s)
+    AND m.household_id = ANY(ARRAY(
+        SELECT unnest(%(households)s::bigint[])
+        UNION SELECT household_id FROM people_householdmember
+        WHERE person_id = ANY(%(persons)s::bigint[]) AND is_main))
+ORDER BY p.sans_accent, m.id
+"""
+
+
+class Member(Struct, frozen=True):
+    """Somebody of a household, what it is called, where it lives, and the cents that it has."""
+
+    household: int
+    uid: UUID
+    name: str
+    commune: str | None
+    cents: int
+    person: int
+    first_name: str
+    role: Role
+    is_main: bool
+
+
+def families_named(
+    words: Sequence[str], communes: Mapping[str, Collection[int]], day: date
+) -> list[int]:
+    """
+    Return the households of who bears these plain words, the first fifty people of them.
+
+    Each word begins a part of the name, or is of the commune that they live in (`communes`, by
+    word); at least one is of the name.
+    """
+    if not words:
+        return []
+    asked: dict[str, Any] = {
+        "day": day,
+        "any": " | ".join(f"{word}:*" for word in words),
+        "first": words[0],
+        "after": words[0] + AFTER_LETTERS,
+        "most": MEMBERS_MAX,
+    }
+    each = []
+    for place, word in enumerate(words):
+        name = f"word{place}"
+        asked |= {name: f"{word}:*", f"{name}_in": list(communes.get(word, ()))}
+        bears, lives = BEARS.format(word=name), LIVES.format(word=name)
+        each.append(f"({bears} OR {lives})" if asked[f"{name}_in"] else bears)
+    return _households(NAMED.format(each=" AND ".join(each)), asked)
+
+
+def families_reached(text: str, day: date) -> list[int]:
+    """Return the households of whose mobile a number begins, written as here or from abroad."""
+    digits = re.sub("[^0-9]", "", text)
+    if PHONE.match(text) is None or len(digits) < DIGITS_MIN:
+        return []
+    rest = ABROAD.sub("", digits).removeprefix("0")
+    asked: dict[str, Any] = {"day": day, "here": f"0{rest}%", "abroad": f"33{rest}%"}
+    return _households(REACHED, asked | {"most": MEMBERS_MAX})
+
+
+def members_of(households: Collection[int], persons: Collection[int], day: date) -> list[Member]:
+    """Return who belongs that day to these households, and to the main ones of these persons."""
+    if not (households or persons):
+        return []
+    asked: dict[str, Any] = {"day": day, "households": list(households), "persons": list(persons)}
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, asked)
+        return [Member(*row) for row in cursor.fetchall()]
+
+
+def _households(statement: str, asked: Mapping[str, Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        return list(dict.fromkeys(household for (household,) in cursor.fetchall()))
