@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from cvq.access import second_factor
 from cvq.access.models import Assignment, Kind, Role, Trace, User
 from cvq.cards.models import Holding, Medium
 from cvq.cards.selectors import state_at
@@ -30,6 +31,10 @@ OPENED_MAX = 50
 
 class Hidden(Unable):
     """There is nothing here that this user may see."""
+
+
+class NoSecondFactor(Hidden):
+    """An agent with a password alone: there is nothing for them until they have more."""
 
 
 class NoFamily(Unable):
@@ -235,8 +240,9 @@ def require(user: User, role: Role, day: date) -> None:
     Make sure that the user has a role that day.
 
     :raises Hidden: they have not; the page does not exist for them.
+    :raises NoSecondFactor: they have, and only a password.
     """
-    if not _assignments(user, role, day).exists():
+    if not _is_at_work(user, role, day):
         raise Hidden(_("Cette page n'existe pas ou plus."))
 
 
@@ -263,6 +269,20 @@ def _assignments(user: User, role: Role, day: date) -> QuerySet[Assignment]:
     return Assignment.objects.filter(during(day), user=user, role=role)
 
 
+def _is_at_work(user: User, role: Role, day: date) -> bool:
+    """
+    Tell whether the user has a role that day, before anything is looked for.
+
+    :raises NoSecondFactor: they have, and only a password.
+    """
+    enough = second_factor.is_enough(_assignments(user, role, day))
+    if enough is False:
+        raise NoSecondFactor(
+            _("Avant d'ouvrir un dossier, protégez votre compte : un mot de passe ne suffit pas.")
+        )
+    return enough is True
+
+
 def _holding(number: str, at: datetime) -> Holding | None:
     """Return who holds a card at an instant."""
     rows = Holding.objects.filter(
@@ -279,6 +299,7 @@ def _services(user: User, day: date) -> QuerySet[Service]:
 
 
 def _file(user: User, uid: UUID, at: datetime, day: date) -> File:
+    _is_at_work(user, Role.COUNTER, day)
     opened = Trace.objects.filter(
         user=user,
         household=OuterRef("pk"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from cvq.config import home
+from cvq.config import environment, home
 
 HOME = home.path()
 TERRITORY = home.read_territory(HOME)
@@ -117,6 +117,8 @@ PUBLIC_URL = os.environ.get("CVQ_PUBLIC_URL", "")
 HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# The proxy that speaks TLS says so; links in messages then begin as they must.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -150,6 +152,8 @@ STORAGES = {
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mailbox"
+DEFAULT_FROM_EMAIL = "Carte de Vie Quotidienne <ne-pas-repondre@carte.invalid>"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -167,12 +171,22 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "cvq.config.web.Adapter"
+ACCOUNT_ADAPTER = "cvq.config.accounts.Accounts"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to because a stranger typed an address
 # Every process counts the same tries: five a minute do not become ten with a second process.
 CACHES = {"default": {"BACKEND": "cvq.config.counted.CountedInTheDatabase"}}
 # Who tries is known by the address that the nearest proxy of ours saw; without one, by their own.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("CVQ_PROXIES", "1" if HTTPS else "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("CVQ_PROXIES", 1 if HTTPS else 0)
+# Whether agents need more than a password before a desk or the board shows them anything.
+AGENTS_SECOND_FACTOR = environment.one_of("CVQ_AGENTS_SECOND_FACTOR", "required", "optional")
+MFA_ADAPTER = "cvq.config.accounts.SecondFactor"
+MFA_FORMS = {
+    "activate_totp": "cvq.config.account_forms.ActivateCodes",
+    "add_webauthn": "cvq.config.account_forms.AddKey",
+    "edit_webauthn": "cvq.config.account_forms.EditKey",
+}
+MFA_TOTP_ISSUER = TERRITORY.name
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS

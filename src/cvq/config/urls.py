@@ -2,16 +2,29 @@
 
 from allauth.account import views as account
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from cvq.bocage import addresses
 
 addresses.register()  # before the addresses of the faces are read
 
+# What the library offers and the counter does: who somebody is, and at what address.
+AT_THE_COUNTER = "email|signup|confirm-email|password/set|login"
+
+
+@login_not_required
+def at_the_counter(request: HttpRequest, page: str) -> HttpResponse:
+    """Answer that there is no such page."""
+    return render(request, "404.html", status=404)
+
+
 urlpatterns = [
-    path("connexion/", account.login, name="account_login"),
+    re_path(rf"^compte/(?P<page>{AT_THE_COUNTER})/(?:[^/]*/)*$", at_the_counter),
     path("compte/", include("allauth.urls")),
+    path("connexion/", account.login, name="account_login"),  # the last of a name is the one given
     path("langue/", login_not_required(set_language), name="set_language"),
     path("supervision/", include("cvq.board.urls")),
     path("", include("cvq.kiosk.urls")),

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cvq.access.models import Role
-from cvq.access.services import Hidden, NoFamily, roles_of
+from cvq.access.services import Hidden, NoFamily, NoSecondFactor, roles_of
 from cvq.bocage.pages import Moment, give_moment, moment
 from cvq.config import clock
 
@@ -37,6 +37,9 @@ class TerritoryMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 404 for what does not exist for this user."""
         match error:
+            case NoSecondFactor():
+                messages.info(request, str(error))
+                return redirect("mfa_activate_totp")
             case Hidden():
                 return render(request, "404.html", status=404)
             case NoFamily() if (address := page_of(request)) is not None:
@@ -52,18 +55,6 @@ def page_of(request: HttpRequest) -> str | None:
         return None
     roles = roles_of(request.user, moment(request).day)
     return next((reverse(page) for role, page in PAGES.items() if role in roles), None)
-
-
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # its library has no types
-    """Logs in those whom the counter wrote down, and nobody else."""
-
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Send each to the page of what they are there to do."""
-        return page_of(request) or super().get_login_redirect_url(request)
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Leave the writing down of people to the counter, who sees who they are."""
-        return False
 
 
 def territory(request: HttpRequest) -> dict[str, Any]:

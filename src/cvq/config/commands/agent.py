@@ -5,12 +5,16 @@ import argparse
 from cvq.config import home, runtime
 from cvq.kernel.unable import Unable
 
-HELP = "donne à un agent de quoi se connecter, ou un rôle de plus"
+HELP = "donne à un agent de quoi se connecter, ou un rôle de plus ; oublie un téléphone perdu"
 ROLES = {"guichet": "COUNTER", "supervision": "SUPERVISION"}
 
 
 class NobodyToWorkFor(Unable):
     """The database holds no authority of that SIREN."""
+
+
+class Unknown(Unable):
+    """Nobody logs in with that address."""
 
 
 class NotAnAddress(Unable):
@@ -20,8 +24,12 @@ class NotAnAddress(Unable):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare who it is and what they are there to do."""
     parser.add_argument("email", metavar="COURRIEL", help="l'adresse de l'agent")
-    parser.add_argument(
-        "--role", choices=tuple(ROLES), required=True, metavar="RÔLE", help="guichet ou supervision"
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--role", choices=tuple(ROLES), metavar="RÔLE", help="guichet ou supervision")
+    what.add_argument(
+        "--forget-second-factor",
+        action="store_true",
+        help="oublie son second facteur : téléphone ou clé perdus, sans codes de secours",
     )
     parser.add_argument(
         "--siren", metavar="SIREN", help="l'autorité pour qui il travaille (l'intercommunalité)"
@@ -32,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """Write the agent down; one who is known keeps their password."""
     with runtime.open_database(home.path()) as database:
         runtime.require_founded(database)
+        if args.forget_second_factor:
+            return _forget(args.email)
         from django.conf import settings
         from django.core.exceptions import ValidationError
         from django.core.validators import validate_email
@@ -59,4 +69,17 @@ def run(args: argparse.Namespace) -> int:
     print(f"{args.email} : {args.role}, {authority.name}.")
     if is_new:
         print(f"Mot de passe, à changer à la première connexion : {password}")
+    return 0
+
+
+def _forget(email: str) -> int:
+    """Take away a second factor; the next log-in of an agent asks for another."""
+    from cvq.access.models import User
+    from cvq.access.second_factor import forget
+
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        raise Unknown(f"Personne ne se connecte avec l'adresse « {email} ».")
+    had_one = forget(user)
+    print(f"{email} : {'second facteur oublié' if had_one else 'aucun second facteur'}.")
     return 0
