@@ -129,7 +129,7 @@ def test_an_interrupt_ends_every_process(home: Path, port: int) -> None:
             break
         assert time.monotonic() < ends_at
     children = children_of(demo.pid)
-    assert len(children) == 5  # gateway, worker, live, pages, and the box of the turnstile
+    assert len(children) == 8  # gateway, worker, live, pages, and the boxes of four doors
     entrance, gone = tapped_by_hand(before)
     assert entrance["word"] in ("Entrez", "Pas d'accès")
     assert entrance["seq"] == 1

@@ -7,10 +7,10 @@ Nobody waits for the disk meanwhile: a demonstration that is lost is made again.
 import contextlib
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import Connection
@@ -32,11 +32,20 @@ from cvq.twin.prices import Prices
 from cvq.twin.purses import Purses
 from cvq.twin.replay import GC_THRESHOLDS
 from cvq.twin.telling import many, seconds
+from cvq.twin.wired import End
 
 # The prices and the school holidays of the territory are known from then on.
 KNOWN_SINCE = date(2024, 9, 2)
 CUTS_A_DAY = 6
 NO_WAIT = "-c synchronous_commit=off"
+
+
+class Lived(NamedTuple):
+    """Who lives on, the connection of the town hall, and the end of what each box told."""
+
+    living: Living
+    connection: Connection[Any]
+    ends: Mapping[int, End]
 
 
 def first_day(opens: date, weeks: int) -> date:
@@ -53,11 +62,13 @@ def lived(
     folder: Path,
     since: date,
     until: int,
-) -> Iterator[tuple[Living, Connection[Any]]]:
+    leave: Collection[int],
+) -> Iterator[Lived]:
     """
-    Live from a day until an instant, telling of each week; give who goes on, and its connection.
+    Live from a day until an instant, telling of each week; give who goes on.
 
-    `drawing` is that of the people of `habits`, who are written down.
+    `drawing` is that of the people of `habits`, who are written down; boxes that `leave` go on
+    elsewhere.
     """
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -78,14 +89,14 @@ def lived(
             living = Living(days, faults, Mishaps(drawing.people, days, drawing, Nobody()))
             jobs = Jobs(zone=habits.zone, head_key=keys.signing_key(folder, keys.HEAD), home=folder)
             past = Past(living, hall, replays.kept_up(jobs.run, database.owner_dsn))
-            _live(past, since, until)
+            _live(past.live(since, until, leave=leave), past)
         connection.execute("SET synchronous_commit TO on")
-        yield living, connection
+        yield Lived(living, connection, hall.chains.ends)
 
 
-def _live(past: Past, since: date, until: int) -> None:
+def _live(weeks: Iterator[date], past: Past) -> None:
     began = time.perf_counter()
-    for day in past.live(since, until):
+    for day in weeks:
         spent = seconds(time.perf_counter() - began)
         taps = many(past.events, "passage", "passages")
         print(f"Les semaines d'avant, jusqu'au {day:%d/%m} : {taps}, {spent}", flush=True)

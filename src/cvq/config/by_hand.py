@@ -4,31 +4,19 @@ In a demonstration, somebody taps by hand: one turnstile that the twin leaves al
 Its box is a real one, in a process and a folder of its own, at the time of the demonstration.
 """
 
-import re
-import shutil
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from cvq.config.children import Child
 from cvq.kernel.unable import Unable
 from cvq.rules.vocabulary import SECTOR_OF, Purpose
 from cvq.twin.places import Places, Spot
 from cvq.twin.residents import Population, Resident, Ticket
 
-FOLDER = "demo"
 ADULT_YEARS = 18
-LOOK_SECONDS = 0.1
 TICKETS = {Ticket.PASS: "abonnement", Ticket.WALLET: "compte famille"}
-LISTENS = re.compile(r"lecteurs sur (\S+):(\d+)")
 
 
 class NoTurnstileLeft(Unable):
     """The territory has no pool with a turnstile to spare."""
-
-
-class BoxSilent(Unable):
-    """The box does not say in time where its readers are."""
 
 
 def leave(places: Places) -> Spot:
@@ -56,31 +44,6 @@ def swimmers(people: Population, spot: Spot) -> Iterator[tuple[Resident, Ticket]
             if pays and one.cards and one.age(people.first_day) >= ADULT_YEARS:
                 yield one, ticket
                 break
-
-
-def start(spot: Spot, *, home: Path, gateway: str, log: Path) -> Child:
-    """Start the box of a turnstile, with nothing in its journal: its town hall is new too."""
-    folder = home / FOLDER
-    shutil.rmtree(folder / "edge", ignore_errors=True)
-    (folder / "devices").mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copy2(home / "devices" / f"{spot.device}.json", folder / "devices")
-    command = ("edge", "--device", str(spot.device), "--home", str(folder), "--gateway", gateway)
-    return Child(command, log=log)
-
-
-def address(box: Child, wait_seconds: float) -> tuple[str, int]:
-    """
-    Return where the readers of a box that starts are.
-
-    :raises BoxSilent: it does not say so in time.
-    """
-    ends_at = time.monotonic() + wait_seconds
-    while time.monotonic() < ends_at:
-        box.check()
-        if found := LISTENS.search(box.log.read_text(errors="replace")):
-            return found[1], int(found[2])
-        time.sleep(LOOK_SECONDS)
-    raise BoxSilent(f"Le boîtier ne démarre pas : voyez {box.log}.")
 
 
 def told(

@@ -11,30 +11,34 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import connections
-from psycopg import Connection
 
-from cvq.config import by_hand, by_log_in
 from cvq.config import clock as clocks
-from cvq.config.by_log_in import LogIn
+from cvq.config import real_boxes
+from cvq.config.beforehand import Lived
 from cvq.config.children import Child, ChildEnded
 from cvq.config.clock import Clock
-from cvq.config.runtime import Database, without_password
+from cvq.config.lines import Cuttable
+from cvq.config.real_boxes import Door, Street
+from cvq.config.runtime import Database
 from cvq.kernel.local import instant
 from cvq.kernel.unable import Unable
 from cvq.rules.vocabulary import By, Purpose, Reason, Verdict
+from cvq.twin.beats import Beats
 from cvq.twin.days import Rhythm
-from cvq.twin.living import UPLOADS, Living
+from cvq.twin.living import UPLOADS
+from cvq.twin.outages import Outages
 from cvq.twin.places import Spot
-from cvq.twin.residents import Population, Resident, Ticket
+from cvq.twin.real import BoxSilent, RealBox
 from cvq.twin.wired import Wired, read_keys
 from cvq.wire.events import Event
-from cvq.wire.messages import OPENAPI_PATH
 from cvq.wire.words import sentence, shown
 
 # What our children read in their environment.
@@ -45,6 +49,8 @@ GIVEN = (
 STEP_SECONDS = 0.25
 COUNTERS_EVERY_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
+READY_SECONDS_MAX = 30.0
+LAST_WORDS_SECONDS = 5.0
 UPLOADS_MISSED_MS = 15 * 60_000  # three turns of boxes that tell their journals
 ALONE = "décidé sans réseau"
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -63,7 +69,7 @@ PLACES = {
 
 
 class GatewaySilent(Unable):
-    """The gateway does not answer in time."""
+    """The gateway, or the pages, do not answer in time."""
 
 
 class NothingAcknowledged(Unable):
@@ -106,7 +112,7 @@ class Patience:
 
 
 # What the doors speak to fails them: the demonstration is over, and nothing was asked wrongly.
-FAILURES = (ChildEnded, GatewaySilent, NothingAcknowledged, by_hand.BoxSilent)
+FAILURES = (ChildEnded, GatewaySilent, NothingAcknowledged, BoxSilent)
 
 
 class Over(Exception):
@@ -140,6 +146,7 @@ class Show:
         self.web_url = f"http://{host}:{web_port}"
         self.seconds = seconds
         self.children: list[Child] = []
+        self.doors: list[Door] = []
         self.counts: Counter[Purpose] = Counter()
         self.refused = 0
         self.wired: Wired | None = None
@@ -149,6 +156,9 @@ class Show:
         self._width = 0
         self._patience = Patience(max(PATIENCE_SECONDS, time.seconds(UPLOADS_MISSED_MS)))
         self._before: dict[int, Any] = {}
+        self._lines = ExitStack()
+        self._street: Street | None = None
+        self._looks: Sequence[Callable[[int], None]] = ()
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -163,31 +173,26 @@ class Show:
     ) -> None:
         for child in reversed(self.children):
             child.stop()
+        self._lines.close()
         for name in GIVEN:
             os.environ.pop(name, None)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def open(
-        self, wait_seconds: float, *, spot: Spot, people: Population, parent: Resident
-    ) -> None:
+    def open(self, wait_seconds: float, *, hand: Spot, doors: Sequence[Spot]) -> None:
         """
-        Start the processes at the time of the twin, and print where everything is.
+        Start the processes at the time of the twin: `hand` is the turnstile of who looks on.
 
-        `spot` is the turnstile left to who looks on; some of `people` have cards for it.
-
-        :raises GatewaySilent: the gateway does not answer.
-        :raises BoxSilent: the box of the turnstile does not start.
+        :raises GatewaySilent: the gateway or the pages do not answer.
+        :raises BoxSilent: the box of a door does not start.
         """
         os.environ["DATABASE_URL"] = self.database.app_dsn
         os.environ["CVQ_OWNER_URL"] = self.database.owner_dsn
         os.environ[clocks.VARIABLE] = self.clock.told()
         # Who looks on has no telephone that knows these agents.
         os.environ["CVQ_AGENTS_SECOND_FACTOR"] = "optional"
-        logs = self.folder / "logs"
-        mailbox = self.folder / "mailbox"
-        for made in (logs, mailbox):
-            made.mkdir(exist_ok=True)
+        for made in ("logs", "mailbox"):
+            (self.folder / made).mkdir(exist_ok=True)
         live_port = _free_port()  # only the pages know it
         os.environ["CVQ_LIVE_URL"] = f"http://{self.host}:{live_port}"
         for command in (
@@ -196,55 +201,64 @@ class Show:
             ("live", "--port", str(live_port)),
             ("web", "--port", str(self.web_port)),
         ):
-            self.children.append(Child(command, log=logs / f"demo-{command[0]}.log"))
-        self._await_gateway(wait_seconds)
-        box = by_hand.start(spot, home=self.folder, gateway=self.url, log=logs / "demo-edge.log")
-        self.children.append(box)
-        host, port = by_hand.address(box, wait_seconds)
-        print(f"\n  Passerelle          {self.url}")
-        print(f"  Ce qu'elle comprend {self.url}{OPENAPI_PATH}")
-        print(f"  SMS et courriels    {mailbox}")
-        print(f"  Journaux            {logs}")
-        print(f"  Base                {without_password(self.database.app_dsn)}")
-        cards = [(parent, Ticket.WALLET), *by_hand.swimmers(people, spot)]
-        for line in by_hand.told(spot, cards, host, port):
-            print(line)
+            self._start(Child(command, log=self._log(command[0])))
+        self._await(f"{self.url}/health", wait_seconds)
+        self.doors = [self._door(spot) for spot in (hand, *doors)]
+        for door in self.doors:
+            door.box.address = real_boxes.address(door.child, wait_seconds)
+        self._await(f"{self.web_url}/", wait_seconds)
 
-    def tell_pages(self, given: list[LogIn], password: str) -> None:
-        """Print where the pages are and who may open them."""
-        for line in by_log_in.told(given, password, self.web_url):
-            print(line)
-        print(f"\nIl est {self._clock_text()}. Ctrl-C arrête tout.\n", flush=True)
+    def _start(self, child: Child) -> Child:
+        self.children.append(child)
+        return child
 
-    def _await_gateway(self, wait_seconds: float) -> None:
+    def _log(self, name: str) -> Path:
+        return self.folder / "logs" / f"demo-{name}.log"
+
+    def _door(self, spot: Spot) -> Door:
+        line = self._lines.enter_context(Cuttable(self.port))
+        log = self._log(f"edge-{spot.device}")
+        child = real_boxes.start(spot, home=self.folder, gateway=line.url, log=log)
+        return Door(spot, self._start(child), RealBox(spot.device), line)
+
+    def _await(self, url: str, wait_seconds: float) -> None:
         ends_at = time.monotonic() + wait_seconds
         while time.monotonic() < ends_at and not self._is_asked_to_stop:
             for child in self.children:
                 child.check()
             try:
-                with urllib.request.urlopen(f"{self.url}/health", timeout=1) as reply:
+                with urllib.request.urlopen(url, timeout=wait_seconds) as reply:
                     if reply.status == 200:
                         return
             except (urllib.error.URLError, OSError):
                 time.sleep(STEP_SECONDS)
         if not self._is_asked_to_stop:
-            raise GatewaySilent(f"La passerelle ne répond pas sur {self.url}.")
+            raise GatewaySilent(f"Rien ne répond sur {url}.")
 
-    def live(self, living: Living, connection: Connection[Any]) -> None:
+    def live(self, lived: Lived, *, seed: int) -> None:
         """Go on with a day until asked to stop, then let every box tell what it still has."""
         self._ends_at = None if self.seconds is None else time.monotonic() + self.seconds
-        spots = living.days.places.spots.values()
-        self._width = max(len(spot.name) for spot in spots)
-        devices = sorted({spot.device for spot in spots})
-        wired = self.wired = Wired(
-            self.url, connection, read_keys(self.folder / "devices", devices)
-        )
+        living, connection = lived.living, lived.connection
+        apart = {door.spot.point: door.spot for door in self.doors}
+        spots = apart | living.days.places.spots
+        self._width = max(len(spot.name) for spot in spots.values())
+        sectors = real_boxes.others(self.doors, spots.values())
+        keys = read_keys(self.folder / "devices", sectors)
+        wired = self.wired = Wired(self.url, connection, keys, lived.ends)
+        real_boxes.await_lists(connection, self.doors, READY_SECONDS_MAX)
+        street = self._street = Street(connection, apart, self._see)
+        beats = Beats(wired, sectors, living.days.is_cut)
+        outages = Outages(self.doors[1:], self._tell_line, seed=seed, now=self.clock.now_ms())
+        self._looks = (beats.look, street.look, lambda now: outages.look(now, living.plan))
         rhythm = Rhythm(pace=self._pace, watch=self._see, asks_at_once=1, uploads=UPLOADS)
-        living.days.go_on(wired, rhythm, self.clock.now_ms())
+        real = [door.box for door in self.doors]
+        living.days.go_on(wired, rhythm, self.clock.now_ms(), real=real)
         try:
             living.live()
         except Over:
+            outages.mend()
             living.hang_up(self.clock.now_ms())
+            street.wait(LAST_WORDS_SECONDS)
         finally:
             wired.close()
         self._count()
@@ -269,12 +283,16 @@ class Show:
                     self._count()
             if self.wired is not None:
                 self._patience.see(self.wired.uploaded, self.wired.waiting(), now=now)
+            for look in self._looks:
+                look(self.clock.now_ms())
             left = self.clock.seconds(at - self.clock.now_ms())
             if left <= 0:
                 return
             time.sleep(min(left, STEP_SECONDS))
 
     def _see(self, spot: Spot, event: Event, said: Verdict, why: Reason | None) -> None:
+        if self._street is not None:
+            self._street.saw(event)
         self.counts[spot.purpose] += 1
         self.refused += said is Verdict.REFUSED
         at = instant(event.at).astimezone(self.zone)
@@ -284,17 +302,22 @@ class Show:
         where = spot.name.ljust(self._width)
         print(f"{at:%H:%M:%S}  {where}  {word:<16} {' · '.join(told)}".rstrip())
 
+    def _tell_line(self, spot: Spot, what: str) -> None:
+        now = self.clock.now().astimezone(self.zone)
+        print(f"{now:%H:%M:%S}  La ligne de « {spot.name} » est {what}.", flush=True)
+
     def _count(self) -> None:
         told = " · ".join(f"{PLACES[purpose]} {n}" for purpose, n in self.counts.most_common())
         wired = self.wired
         assert wired is not None
         print(
-            f"── {self._clock_text()} · {told} · refusés {self.refused} · "
+            f"── {self.clock_text()} · {told} · refusés {self.refused} · "
             f"{wired.asked} demandés, {wired.uploaded} envoyés, {wired.waiting()} en attente",
             flush=True,
         )
 
-    def _clock_text(self) -> str:
+    def clock_text(self) -> str:
+        """Return the day and the hour of the twin, as they are written."""
         now = self.clock.now().astimezone(self.zone)
         return f"{WEEKDAYS[now.weekday()]} {now:%d/%m/%Y %H:%M}"
 

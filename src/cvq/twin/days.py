@@ -24,6 +24,7 @@ from cvq.twin.going import Going, Holder
 from cvq.twin.habits import Habits
 from cvq.twin.places import SELLING, Places, Spot
 from cvq.twin.purses import Purses
+from cvq.twin.real import RealBox
 from cvq.twin.residents import Card, Firm, Resident
 from cvq.wire.events import MAX_EVENTS, Event
 
@@ -129,6 +130,7 @@ class Days:
         self._turns = count()
         self._asking: list[tuple[Going, Box, Event]] = []
         self._answered_by = 0
+        self._real: dict[int, RealBox] = {}
 
     def at(self, at: int, act: Callable[[], None]) -> None:
         """Have something done at an instant of the day that is lived."""
@@ -174,9 +176,16 @@ class Days:
             act()
         self.answer()
 
-    def go_on(self, hall: TownHall, rhythm: Rhythm, at: int) -> None:
-        """Go on from an instant of the day through another town hall, at another rhythm."""
+    def go_on(
+        self, hall: TownHall, rhythm: Rhythm, at: int, *, real: Sequence[RealBox] = ()
+    ) -> None:
+        """
+        Go on from an instant of the day through another town hall, at another rhythm.
+
+        Boxes that are real have told all that they had; they go on by themselves.
+        """
         self.hall, self.rhythm, self.now = hall, rhythm, at
+        self._real = {box.device: box for box in real}
         self._plan_uploads(local(at, self.zone).day)
 
     def top_up_first(self, at: int) -> None:
@@ -196,6 +205,10 @@ class Days:
         """Return the last minute of a day."""
         return ms_at(day, NIGHT, self.zone)
 
+    def is_cut(self, device: int, at: int) -> bool:
+        """Tell whether the line of a box is down."""
+        return device in self.boxes and self.boxes[device].is_cut(at)
+
     # -- at a door -----------------------------------------------------------------------------
     def go(self, going: Going) -> None:
         """Let somebody come to a door."""
@@ -204,6 +217,10 @@ class Days:
         if card is None and not going.stranger:
             return
         ref = going.stranger or (card.refs[spot.sector] if card else "")
+        if real := self._real.get(spot.device):
+            way, turns = going.direction, going.walks_through
+            self._after(going, None, real.present(spot, ref, self.now, way, turns=turns))
+            return
         box = self.boxes[spot.device]
         if not spot.online or not box.may_ask(self.now):
             if any(asked is box for _, asked, _ in self._asking):
@@ -253,17 +270,19 @@ class Days:
             spot=going.spot, at=self.now, direction=going.direction, card=card, who=going.who
         )
 
-    def _after(self, going: Going, box: Box, event: Event) -> None:
+    def _after(self, going: Going, box: Box | None, event: Event) -> None:
         self.rhythm.watch(going.spot, event, event.said, event.why)
         if event.said is Verdict.REFUSED:
             self._turned_away(going, event.why)
             return
         shown = self._shown(going, None)
-        box.see(who_counts(shown), where_counts(going.spot), event.at, event.dir)
+        if box is not None:
+            box.see(who_counts(shown), where_counts(going.spot), event.at, event.dir)
         if going.out is None:
             return
         if not going.walks_through:
-            self.at(event.at + ROTATION_MS, partial(self._not_passed, box, event))
+            if box is not None:
+                self.at(event.at + ROTATION_MS, partial(self._not_passed, box, event))
             self._again(going, self._rng.randint(20_000, 60_000))
             return
         out = event.at + going.stay

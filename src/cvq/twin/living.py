@@ -78,11 +78,12 @@ class Living:
         self.days = days
         self.faults = faults
         self.mishaps = mishaps
+        self.plan: list[Going] = []
 
     def begin(self, day: date) -> None:
         """Have a day planned: who goes where, what goes wrong, what the desk does."""
-        plan = self.days.open(day)
-        self.faults.plan(day, plan)
+        self.plan = self.days.open(day)
+        self.faults.plan(day, self.plan)
         self.mishaps.plan(day)
 
     def live(self) -> None:

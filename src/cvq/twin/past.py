@@ -6,7 +6,7 @@ that each of them goes on from there.  No line and no clock make anybody wait.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,12 +28,13 @@ from cvq.twin.days import Said
 from cvq.twin.living import Living
 from cvq.twin.places import SELLING, Places
 from cvq.twin.recorded import LEFT, LEFT_OF
+from cvq.twin.wired import End
 from cvq.wire.events import Event, genesis, head_after
 from cvq.wire.messages import Ack, Manifest, Upload
 
 FIRST_MINUTE, JOBS_MINUTE = 10, 2 * 60
 SUNDAY = 6
-UNSIGNED = ""  # nobody stands between these boxes and the town hall
+UNSIGNED = "00" * 64  # nobody stands between these boxes and the town hall
 SETTLED = b"settled"
 Jobs = Callable[[datetime], object]
 
@@ -41,44 +42,48 @@ Jobs = Callable[[datetime], object]
 class Stretch(Struct, frozen=True):
     """What boxes tell together; nothing at all asks whether everything is settled."""
 
-    events: list[Event]
+    uploads: list[Upload]
     at: int
 
 
-class Journals:
-    """The journals of boxes on their way into the books, each on its chain."""
+class Chains:
+    """The journals of boxes, each on its chain; `ends` is the last line of each that was told."""
 
-    def __init__(self, connection: Connection[Any], *, zone: ZoneInfo) -> None:
+    def __init__(self) -> None:
         """Begin with boxes that told nothing yet."""
-        self._connection = connection
-        self._zone = zone
-        self._heads: dict[int, bytes] = {}
+        self.ends: dict[int, End] = {}
 
-    def take(self, events: Sequence[Event], *, at: int) -> None:
-        """Settle what boxes tell, and move their heads."""
+    def next(self, events: Sequence[Event]) -> list[Upload]:
+        """Return what boxes tell as they would send it, but for the signature."""
         told: dict[int, list[Event]] = defaultdict(list)
         for event in events:
             told[event.dev].append(event)
-        taken = journal.take(
-            self._connection,
-            uploads=[self._next(device, some) for device, some in told.items()],
-            received_at=at,
-            zone=self._zone,
-            settle=settle,
-        )
-        assert all(isinstance(one, Ack) for one in taken), taken
+        return [self._next(device, some) for device, some in told.items()]
 
     def _next(self, device: int, events: list[Event]) -> Upload:
-        prev = self._heads.get(device) or genesis(device)
-        head = self._heads[device] = head_after(prev, events)
+        end = self.ends.get(device)
+        before = head_after(prev := end.head if end else genesis(device), events[:-1])
+        end = self.ends[device] = End(before, events[-1])
         manifest = Manifest(
             dev=device,
             first=events[0].seq,
             to=events[-1].seq,
             prev=prev.hex(),
-            head=head.hex(),
+            head=end.head.hex(),
         )
         return Upload(m=manifest, sig=UNSIGNED, events=tuple(events))
+
+
+def _take(connection: Connection[Any], stretch: Stretch, zone: ZoneInfo) -> None:
+    """Settle what boxes tell, and move their heads."""
+    taken = journal.take(
+        connection,
+        uploads=stretch.uploads,
+        received_at=stretch.at,
+        zone=zone,
+        settle=settle,
+    )
+    assert all(isinstance(one, Ack) for one in taken), taken
 
 
 class InMemory:
@@ -101,8 +106,8 @@ class InMemory:
         self._selling = frozenset(selling)
         self._aside = Aside(_listener(dsn, zone))
         self._connection = connection
-        self._journals = Journals(self._connection, zone=zone)
         self._zone = zone
+        self.chains = Chains()
 
     def close(self) -> None:
         """See the process aside end."""
@@ -119,9 +124,9 @@ class InMemory:
         quiet = [one.event for one in told if one.event.dev not in self._selling]
         moving = [one.event for one in told if one.event.dev in self._selling]
         if quiet:
-            self._aside.tell(_encoder.encode(Stretch(quiet, at)))
+            self._aside.tell(_encoder.encode(Stretch(self.chains.next(quiet), at)))
         if moving:
-            self._journals.take(moving, at=at)
+            _take(self._connection, Stretch(self.chains.next(moving), at), self._zone)
         return True
 
     def wait(self) -> None:
@@ -151,8 +156,12 @@ class Past:
         self.hall = hall
         self.jobs = jobs
 
-    def live(self, since: date, until: int) -> Iterator[date]:
-        """Live from a day until an instant, and tell of each Sunday, and of the last day."""
+    def live(self, since: date, until: int, *, leave: Collection[int] = ()) -> Iterator[date]:
+        """
+        Live from a day until an instant, and tell of each Sunday, and of the last day.
+
+        Boxes that `leave` have told everything by then, whatever was wrong with them.
+        """
         zone = self.days.zone
         self.days.top_up_first(ms_at(since, FIRST_MINUTE, zone))
         last = local(until, zone).day
@@ -166,6 +175,8 @@ class Past:
         self.living.begin(last)
         self.days.live_until(until)
         self.days.now = until
+        for device in leave:
+            self.days.boxes[device].mend()
         self.days.upload()
         self._night(until)
         yield last
@@ -185,15 +196,15 @@ _encoder = msgspec.msgpack.Encoder()
 
 def _listener(dsn: str, zone: ZoneInfo) -> Listener:
     read = msgspec.msgpack.Decoder(Stretch).decode
-    opened: list[Journals] = []
+    opened: list[Connection[Any]] = []
 
     def listen(message: bytes) -> bytes | None:
         stretch = read(message)
-        if not stretch.events:
+        if not stretch.uploads:
             return SETTLED
         if not opened:
-            opened.append(Journals(psycopg.connect(dsn, autocommit=True), zone=zone))
-        opened[0].take(stretch.events, at=stretch.at)
+            opened.append(psycopg.connect(dsn, autocommit=True))
+        _take(opened[0], stretch, zone)
         return None
 
     return listen

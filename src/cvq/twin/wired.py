@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,25 +20,28 @@ from cvq.edge.line import Line, LineDown, Reply
 from cvq.kernel.local import instant
 from cvq.kernel.unable import Unable
 from cvq.payments.messages import AskedTopUp
+from cvq.rules.vocabulary import Sector
 from cvq.taps.told import Told
 from cvq.twin.days import Said
 from cvq.twin.recorded import LEFT, LEFT_OF
-from cvq.wire.events import MAX_EVENTS, Event, canon, genesis, head_after
+from cvq.wire.events import MAX_EVENTS, Event, canon, chained, genesis, head_after
 from cvq.wire.messages import (
     ASK_PATH,
     EVENTS_PATH,
+    POLICY_PATH,
     Manifest,
     Upload,
     read_ack,
     read_answer,
     write,
 )
-from cvq.wire.signing import ASK, BATCH, DEVICE_HEADER, MAC_HEADER, mac, sign
+from cvq.wire.policy import MAX_POLICY
+from cvq.wire.signing import ASK, BATCH, DEVICE_HEADER, GET, MAC_HEADER, mac, sign
 
 PATIENCE_SECONDS = 0.3
 UPLOAD_SECONDS = 10.0
 TOLD = 200
-HEADS = "SELECT id, head_hash FROM catalog_device WHERE head_seq > 0"
+FAILED = 500  # below, it was the town hall that answered, and knows who asked
 
 
 class KeysMissing(Unable):
@@ -52,47 +56,75 @@ class KeyFile(Struct, frozen=True):
     private_key: str
 
 
-class Outbox:
-    """The journal of one box on its way: where its chain is, and what is not acknowledged."""
+class End(Struct, frozen=True):
+    """The last line of a journal that was told, and the head of the chain before it."""
 
-    def __init__(self, keys: KeyFile, head: bytes | None = None) -> None:
-        """Go on from the head of the chain of a box; that of a new one begins."""
+    prev: bytes
+    event: Event
+
+    @property
+    def head(self) -> bytes:
+        """Return the head of the chain."""
+        return chained(self.prev, self.event)
+
+
+class Outbox:
+    """
+    The journal of one box on its way: where its chain is, and what is not acknowledged.
+
+    `last` is what was acknowledged last: telling it again is always safe.
+    """
+
+    def __init__(self, keys: KeyFile, end: End | None = None) -> None:
+        """Go on from the end of what a box told; a new one begins."""
         self.device = keys.device
         self.hmac_key = bytes.fromhex(keys.hmac_key)
         self.signer = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keys.private_key))
-        self.head = head or genesis(keys.device)
+        self.head = end.head if end else genesis(keys.device)
+        self.last = self._signed(end.prev, [end.event], end.head) if end else None
         self.waiting: list[Event] = []
 
     def batch(self) -> tuple[Upload, bytes]:
         """Return the next stretch, signed, and the head of the chain after it."""
         some = self.waiting[:MAX_EVENTS]
         head = head_after(self.head, some)
-        manifest = Manifest(
-            dev=self.device,
-            first=some[0].seq,
-            to=some[-1].seq,
-            prev=self.head.hex(),
-            head=head.hex(),
-        )
-        signature = sign(self.signer, BATCH, canon(manifest))
-        return Upload(m=manifest, sig=signature, events=tuple(some)), head
+        return self._signed(self.head, some, head), head
 
     def acked(self, upload: Upload, head: bytes) -> None:
         """Forget what is acknowledged."""
         self.waiting = self.waiting[len(upload.events) :]
-        self.head = head
+        self.head, self.last = head, upload
+
+    def _signed(self, prev: bytes, events: Sequence[Event], head: bytes) -> Upload:
+        manifest = Manifest(
+            dev=self.device,
+            first=events[0].seq,
+            to=events[-1].seq,
+            prev=prev.hex(),
+            head=head.hex(),
+        )
+        signature = sign(self.signer, BATCH, canon(manifest))
+        return Upload(m=manifest, sig=signature, events=tuple(events))
 
 
 class Wired:
     """Speaks to the gateway for every box; money and balances go through a connection."""
 
-    def __init__(self, url: str, connection: Connection[Any], keys: Mapping[int, KeyFile]) -> None:
-        """Aim at a gateway, for boxes that go on from where it knows them; nothing is sent yet."""
+    def __init__(
+        self,
+        url: str,
+        connection: Connection[Any],
+        keys: Mapping[int, KeyFile],
+        ends: Mapping[int, End] | None = None,
+    ) -> None:
+        """Aim at a gateway, for boxes that told up to these ends; nothing is sent yet."""
         self._asking = Line(url, timeout=PATIENCE_SECONDS)
-        self._telling = Line(url, timeout=UPLOAD_SECONDS)
+        self._telling = Line(url, timeout=UPLOAD_SECONDS, max_reply=MAX_POLICY)
         self._connection = connection
-        heads = dict(Cursor(connection).execute(HEADS).fetchall())
-        self._outboxes = {number: Outbox(file, heads.get(number)) for number, file in keys.items()}
+        self._outboxes = {
+            number: Outbox(file, (ends or {}).get(number)) for number, file in keys.items()
+        }
+        self.heard: dict[int, int] = {}
         self.asked = self.uploaded = self.unanswered = 0
 
     def close(self) -> None:
@@ -123,6 +155,7 @@ class Wired:
         """Send what these boxes have to tell; what the town hall does not take waits here."""
         for one in told:
             self._outboxes[one.event.dev].waiting.append(one.event)
+            self.heard[one.event.dev] = at
         self._send(outbox for outbox in self._outboxes.values() if outbox.waiting)
         return True
 
@@ -149,6 +182,28 @@ class Wired:
                     break
                 outbox.acked(upload, head)
                 self.uploaded += len(upload.events)
+
+    def speak(self, device: int, sector: Sector) -> bool:
+        """
+        Have a box that has nothing to tell be heard all the same, and tell whether it was.
+
+        It tells the end of its journal again, as one whose acknowledgement was lost; one without a
+        journal asks for its list.  A real box fetches its list every thirty seconds: all of them,
+        sixty times faster than life, would have the town hall do nothing else.
+        """
+        outbox = self._outboxes[device]
+        try:
+            if outbox.last is not None:
+                return self._upload(outbox, outbox.last).status == TOLD
+            return self._fetch(outbox, sector).status < FAILED
+        except LineDown:
+            return False
+
+    def _fetch(self, outbox: Outbox, sector: Sector) -> Reply:
+        target = f"{POLICY_PATH}?{urlencode({'sector': sector.value, 'have': 0})}"
+        proof = mac(outbox.hmac_key, GET, target.encode())
+        headers = {DEVICE_HEADER: str(outbox.device), MAC_HEADER: proof}
+        return self._telling.send("GET", target, body=None, headers=headers)
 
     def _upload(self, outbox: Outbox, upload: Upload) -> Reply:
         headers = {DEVICE_HEADER: str(outbox.device)}

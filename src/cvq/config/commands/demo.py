@@ -84,6 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Set everything up, show the doors until asked to stop, and end every process."""
+    began = time.perf_counter()
     _check_port(args.port, "--port")
     _check_port(args.web_port, "--web-port")
     folder = home.path()
@@ -98,19 +99,22 @@ def run(args: argparse.Namespace) -> int:
     shutil.rmtree(folder / "heads" / DATABASE, ignore_errors=True)
     gc.disable()  # the people stay to the end: nobody need look through them as they come
     with rest:
-        return _demonstrate(database, args, folder)
+        return _demonstrate(database, args, folder, began)
 
 
-def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: Path) -> int:
+def _demonstrate(
+    database: runtime.Database, args: argparse.Namespace, folder: Path, began: float
+) -> int:
     from zoneinfo import ZoneInfo
 
     from django.conf import settings
 
-    from cvq.config import beforehand, by_log_in, clock
+    from cvq.config import beforehand, by_hand, by_log_in, clock, real_boxes, welcome
     from cvq.config.shows import Show
     from cvq.kernel.local import at_ms, local
     from cvq.twin.habits import Habits
     from cvq.twin.living import lively
+    from cvq.twin.residents import Ticket
 
     zone = ZoneInfo(settings.TIME_ZONE)
     wanted = _instant(args.at, zone) if args.at else datetime.now(UTC)
@@ -121,6 +125,8 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
     given = by_log_in.give(parent, password, wanted.date())
     habits = Habits(people, drawing.places, seed=args.seed, scale=args.scale, zone=zone)
     begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
+    real_boxes.begin(folder)
+    doors = real_boxes.chosen(drawing.places)
     with beforehand.lived(
         database,
         drawing,
@@ -128,7 +134,9 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
         folder=folder,
         since=beforehand.first_day(local(begins, zone).day, args.weeks),
         until=begins,
-    ) as (living, connection):
+        leave=[door.device for door in doors],
+    ) as past:
+        real_boxes.hand_over(doors, past.ends, home=folder)
         if begins != at_ms(wanted):
             print("À cette heure le territoire dort : le jumeau commence quand il s'éveille.")
         show = Show(
@@ -144,11 +152,22 @@ def _demonstrate(database: runtime.Database, args: argparse.Namespace, folder: P
 
         def live() -> None:
             with show:
-                show.open(READY_SECONDS_MAX, spot=spot, people=people, parent=parent)
-                show.tell_pages(given, password)
-                show.live(living, connection)
+                show.open(READY_SECONDS_MAX, hand=spot, doors=doors)
+                cards = [(parent, Ticket.WALLET), *by_hand.swimmers(people, spot)]
+                _print(welcome.pages(given, password, show.web_url))
+                _print(welcome.screens(show.web_url, parent.cards[-1].number, [spot, *doors]))
+                _print(by_hand.told(spot, cards, *show.doors[0].box.address))
+                _print(welcome.machines(show.url, folder, database, doors))
+                ready = time.perf_counter() - began
+                print(f"\nIl est {show.clock_text()}. Ctrl-C arrête tout. Prêt en {ready:.0f} s.\n")
+                show.live(past, seed=args.seed)
 
         return lived(live)
+
+
+def _print(lines: Iterator[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
 
 
 def _settle(
