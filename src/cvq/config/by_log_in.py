@@ -73,16 +73,24 @@ def told(given: list[LogIn], password: str, address: str) -> Iterator[str]:
 
 
 def _family(people: Population) -> tuple[Home, Resident]:
-    for home in people.homes:
-        children = [one for one in home.members if one.role is InTheHousehold.CHILD]
-        at_school = [one for one in children if one.school is not None and one.cards]
-        adults = [one for one in home.members if one.role is InTheHousehold.ADULT]
-        adult = next((one for one in adults if one.cards and one.swims is None), None)
-        if (
-            home.uses_wallet
-            and not home.is_late
-            and len(at_school) >= CHILDREN_MIN
-            and adult is not None
-        ):
-            return home, adult
-    raise NoParentToShow("Aucune famille à montrer : donnez une --scale plus grande.")
+    found = [(home, adult) for home in people.homes for adult in _adults_to_show(home)]
+    if not found:
+        raise NoParentToShow("Aucune famille à montrer : donnez une --scale plus grande.")
+    return max(found, key=lambda one: _liveliness(one[0]))
+
+
+def _adults_to_show(home: Home) -> list[Resident]:
+    """Return the adults that may be shown, if the home has children at school and money."""
+    children = [one for one in home.members if one.role is InTheHousehold.CHILD]
+    at_school = [one for one in children if one.school is not None and one.cards]
+    if not home.uses_wallet or home.is_late or len(at_school) < CHILDREN_MIN:
+        return []
+    adults = [one for one in home.members if one.role is InTheHousehold.ADULT]
+    return [one for one in adults if one.cards and one.swims is None]
+
+
+def _liveliness(home: Home) -> float:
+    """Return about how often a day the children of a home are written down somewhere."""
+    schools = [one.school for one in home.members if one.school is not None]
+    often = sum(school.meals + school.mornings + school.evenings for school in schools)
+    return often + sum(school.gate for school in schools)

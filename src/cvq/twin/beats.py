@@ -1,23 +1,32 @@
 """The signs of life of the boxes of the twin: one that nobody taps at is heard all the same."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from cvq.kernel.local import MINUTE_MS
 from cvq.rules.vocabulary import Sector
-from cvq.twin.wired import Wired
 
 # The board calls a box silent after ten minutes.
 SILENT_MS = 6 * MINUTE_MS
 LOOK_MS = MINUTE_MS // 4
 SPREAD = 8
-NEVER = -SILENT_MS
+NEVER = -(1 << 62)
+
+
+class Speaks(Protocol):
+    """How boxes reach the town hall; `heard` is when each was, in milliseconds."""
+
+    heard: dict[int, int]
+
+    def speak(self, device: int, sector: Sector) -> bool:
+        """Have a box be heard that has nothing to tell, and tell whether it was."""
 
 
 class Beats:
     """Has those speak that were silent for a while and whose line is up."""
 
     def __init__(
-        self, wired: Wired, sectors: Mapping[int, Sector], is_cut: Callable[[int, int], bool]
+        self, wired: Speaks, sectors: Mapping[int, Sector], is_cut: Callable[[int, int], bool]
     ) -> None:
         """Take the boxes by their numbers, each with its sector, and how to know a line is down."""
         self._wired = wired
