@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from cvq.billing.models import Charge
 from cvq.catalog.models import Service
 from cvq.childcare import audit as childcare_audit
 from cvq.childcare.models import Attendance
@@ -89,6 +90,23 @@ def test_a_meal_that_the_wallet_cannot_pay_is_eaten_and_owed(petit: Town) -> Non
     assert answer.said is Verdict.GRANTED
     assert (town.wallet("Grand"), town.owed("Grand")) == ("0,00 €", "3,50 €")
     assert town.balance("ACCRUED:217902022:CANTINE") == "3,50 €"
+
+
+def test_money_that_runs_out_pays_the_children_in_the_order_they_came(town: Town) -> None:
+    town.family("Nombreux", topped_up="7,00")
+    came = {f"012-0010{n}": f"12:{n:02}" for n in (4, 1, 5, 2, 3, 0)}
+    for card in came:
+        town.child("Nombreux", f"Enfant {card}", card=card)
+        town.enrol(card, "Cantine")
+    for card, at in came.items():
+        town.tap(card, where="Cantine", at=at)
+
+    charge(town)
+
+    first_two = {town.holder(card, Sector.SCHOOL) for card in ("012-00100", "012-00101")}
+    paid = Charge.objects.filter(owed_cents=0).values_list("holder", flat=True)
+    assert set(paid) == first_two
+    assert (town.wallet("Nombreux"), town.owed("Nombreux")) == ("0,00 €", "14,00 €")
 
 
 def test_the_evening_at_the_garderie_counts_started_half_hours(petit: Town) -> None:

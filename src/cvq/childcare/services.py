@@ -54,7 +54,7 @@ WHERE s.day = %s::date AND s.holder = ANY(%s::uuid[])
 """
 SEEN = """
 SELECT holder, service_id, at, direction FROM childcare_attendance WHERE day = %s::date
-ORDER BY holder, service_id, at, id
+ORDER BY at, device, seq, id
 """
 STANDING = """
 SELECT service_id, holder, session, basis, entry, revision FROM childcare_sessioncharge
@@ -103,7 +103,8 @@ def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: Zo
     """
     Charge one day of childcare, or the difference if it was charged before.
 
-    Runs in transactions of a few hundred children; run again, it books nothing twice.
+    Runs in transactions of a few hundred children; run again, it books nothing twice.  Who came
+    first is paid first where money runs out, so the same facts give the same books.
     """
     points = catalogue.refresh(connection)
     rows = Cursor(connection).execute(SEEN, (day,), binary=True).fetchall()
@@ -111,7 +112,7 @@ def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: Zo
     for holder, service, seen_at, direction in rows:
         minute = local(at_ms(seen_at), zone).minute
         taken.setdefault(holder, {}).setdefault(service, []).append((minute, Direction(direction)))
-    children = sorted(taken)
+    children = list(taken)
     booked = unpriced = 0
     for first in range(0, len(children), CHILDREN_AT_ONCE):
         some = {child: taken[child] for child in children[first : first + CHILDREN_AT_ONCE]}

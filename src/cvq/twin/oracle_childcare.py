@@ -5,6 +5,7 @@ Childcare as the oracle keeps it: who was seen where, and what each day comes to
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from cvq.kernel.local import local
@@ -30,6 +31,13 @@ class Seen:
 
     at: int
     direction: Direction
+    device: int
+    seq: int
+
+    @property
+    def turn(self) -> tuple[int, int, int]:
+        """Return where this stands in the order of the facts."""
+        return (self.at, self.device, self.seq)
 
 
 @dataclass(slots=True)
@@ -58,7 +66,8 @@ class Childcare:
         if sight.place.purpose in CHILDCARE and sight.holder is not None:
             services = self._seen[sight.day].setdefault(sight.holder, {})
             seen = services.setdefault(sight.place.service, [])
-            seen.append(Seen(sight.event.at, sight.event.dir))
+            event = sight.event
+            seen.append(Seen(event.at, event.dir, event.dev, event.seq))
 
     def situation(self, ground: Ground, sight: Sight) -> ChildSituation:
         """Return what the point knows of a child at this tap."""
@@ -92,12 +101,18 @@ class Childcare:
 
     def _charge_day(self, ground: Ground, day: date) -> bool:
         """Charge the children of a day; tell whether every session has a price and a payer."""
-        children = sorted(self._seen[day])
+        children = sorted(self._seen[day], key=partial(self._came, day))
         self._unpriced = 0
         for first in range(0, len(children), CHILDREN_AT_ONCE):
             some = children[first : first + CHILDREN_AT_ONCE]
             self._charge(ground, day, some)
         return self._unpriced == 0
+
+    def _came(self, day: date, child: UUID, service: int | None = None) -> tuple[int, int, int]:
+        """Return the turn of the first time that a child was seen, there or anywhere."""
+        services = self._seen[day][child]
+        seen = services.values() if service is None else [services[service]]
+        return min(one.turn for of_service in seen for one in of_service)
 
     def _charge(self, ground: Ground, day: date, children: list[UUID]) -> None:
         due = [one for child in children for one in self._due(ground, day, child)]
@@ -123,7 +138,9 @@ class Childcare:
         """Return the sessions that a child's day comes to, those that cost nothing included."""
         paying = childcare_inputs(ground, child, day)
         found = []
-        for service, seen in sorted(self._seen[day][child].items()):
+        services = self._seen[day][child]
+        for service in sorted(services, key=partial(self._came, day, child)):
+            seen = services[service]
             place = ground.of_service[service]
             minutes = [(local(one.at, ground.zone).minute, one.direction) for one in seen]
             hours = ground.calendar.open_intervals(service, day)
