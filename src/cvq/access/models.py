@@ -74,6 +74,7 @@ class Kind(models.TextChoices):
     FAMILY = "FAMILY", _("dossier de famille")
     CARD = "CARD", _("carte")
     OPERATION = "OPERATION", _("opération")
+    ACCESS = "ACCESS", _("accès au portail")
 
 
 class Trace(models.Model):
@@ -100,6 +101,36 @@ class Trace(models.Model):
             models.CheckConstraint(
                 name="trace_of_what_was_granted_says_whose",
                 condition=Q(granted=False) | Q(household__isnull=False),
+            ),
+        ]
+
+
+class Invitation(models.Model):
+    """
+    An adult of a household may choose a password, once and by a link sent to an address.
+
+    The link holds a secret of which only the digest is kept.  Whoever is invited is nobody's user
+    until they choose: a wrong address is mended by another invitation.
+    """
+
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField()
+    digest = models.CharField(max_length=64, unique=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    until = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="invitation_is_used_once_by_a_person",
+                fields=["person"],
+                condition=Q(used_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invitation_is_used_before_it_ends",
+                condition=Q(used_at__isnull=True) | Q(used_at__lt=models.F("until")),
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from cvq.desk.access.view import access
 from cvq.desk.cards import view as cards
 from cvq.desk.family.view import family, open_family
 from cvq.desk.search.view import search
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", search, name="search"),
     path("famille/<uuid:uid>/", family, name="family"),
     path("famille/<uuid:uid>/ouvrir/", open_family, name="open"),
+    path("famille/<uuid:uid>/acces/", access, name="access"),
     path("famille/<uuid:uid>/carte/nouvelle/", cards.give, name="give"),
     path("famille/<uuid:uid>/carte/<card:number>/", cards.card, name="card"),
     path("famille/<uuid:uid>/carte/<card:number>/bloquer/", cards.block, name="block"),

@@ -6,6 +6,7 @@ from django.urls import path
 from cvq.portal.about.view import about
 from cvq.portal.cards import view as cards
 from cvq.portal.home.view import home
+from cvq.portal.invited.view import invited
 from cvq.portal.operation.view import operation
 from cvq.portal.profile.view import profile
 from cvq.portal.statement import view as statement
@@ -16,6 +17,7 @@ app_name = "portal"
 urlpatterns = [
     path("", login_not_required(welcome), name="welcome"),
     path("a-propos/<slug:page>/", login_not_required(about), name="about"),
+    path("invitation/<slug:secret>/", login_not_required(invited), name="invited"),
     path("accueil/", home, name="home"),
     path("releve/", statement.statement, name="statement"),
     path("releve.csv", statement.statement_csv, name="statement_csv"),

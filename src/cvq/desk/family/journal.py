@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
+from cvq.access.models import Kind
 from cvq.access.services import File, who_looked
 from cvq.cards.selectors import Card
 from cvq.desk.cards.words import by_whom, told
@@ -13,7 +14,7 @@ from cvq.people.family import Family
 
 LINES_MAX = 8
 LOOKED = (
-    *("at", "reason", "user__email"),
+    *("at", "kind", "reason", "user__email"),
     *("user__person__first_name", "user__person__used_name", "user__person__birth_name"),
 )
 
@@ -41,6 +42,9 @@ def journal(file: File, ours: Family, cards: Sequence[Card]) -> list[Event]:
     return sorted(events, key=lambda event: event.at, reverse=True)[:LINES_MAX]
 
 
-def _looked(at: datetime, why: str, email: str, first_name: str | None, *names: str) -> Event:
+def _looked(
+    at: datetime, kind: str, why: str, email: str, first_name: str | None, *names: str
+) -> Event:
     who = f"{first_name} {names[0] or names[1]}" if first_name is not None else email
-    return Event(at, who, _("Dossier ouvert : %(why)s") % {"why": why})
+    is_opening = kind == Kind.FAMILY
+    return Event(at, who, _("Dossier ouvert : %(why)s") % {"why": why} if is_opening else why)

@@ -1,0 +1,1 @@
+"""Choose the password of an account that the counter offered."""
