@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cover import SIZE, compose
 from palette import write_small
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,8 +39,9 @@ MAIL = {
     "board": "supervision@exemple.fr",
 }
 PHONE, DESKTOP, DESK, KIOSK, READER = (390, 844), (1280, 900), (1440, 900), (1080, 1920), (480, 800)
-# How wide a picture is kept.
+# How wide a picture is kept, and how much of a long page, in pixels of its screen.
 KEPT = {PHONE: 390, DESKTOP: 1000, DESK: 1200, KIOSK: 640, READER: 320}
+TALLEST = {PHONE: 3300, DESKTOP: 2200, DESK: 1500}
 
 TOLD = {
     "url": re.compile(r"^  Pages +(http://\S+)", re.M),
@@ -132,6 +134,7 @@ class Territory:
 def lived() -> Iterator[str]:
     """Start a demonstration, let it live a while, and yield what it printed."""
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL keeps its data there, as another user than root
         log = Path(folder) / "log"
         command = ["./cvq", "demo", "--at", AT, "--speed", str(SPEED)]
         command += ["--port", "18020", "--web-port", "18010"]
@@ -161,13 +164,16 @@ class Camera:
         self.table = browser.new_page()
 
     @contextmanager
-    def page(self, size: tuple[int, int], who: str = "", theme: str = "light") -> Iterator[Any]:
+    def page(
+        self, size: tuple[int, int], who: str = "", theme: str = "light", *, scale: int = 1
+    ) -> Iterator[Any]:
         """Open a page as somebody would, on a screen of theirs."""
         context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             locale="fr-FR",
             color_scheme=theme,
             reduced_motion="reduce",
+            device_scale_factor=scale,
         )
         if who:
             context.add_cookies([self.there.session(who)])
@@ -175,13 +181,15 @@ class Camera:
         context.close()
 
     def shoot(self, page: Any, name: str, *, whole: bool = True) -> None:
-        """Keep a picture of a page: all of it, or what its screen shows."""
+        """Keep a picture of a page: of the whole page, unless it is long, or of its screen."""
         page.evaluate("document.fonts.ready")
         size = page.viewport_size
         width = KEPT[size["width"], size["height"]]
         if whole:  # a bar that sticks to the screen ends the picture, as it does the screen
             tall = page.evaluate("document.documentElement.scrollHeight")
-            page.set_viewport_size({"width": size["width"], "height": max(tall, size["height"])})
+            tallest = TALLEST.get((size["width"], size["height"]), size["height"])
+            tall = min(max(tall, size["height"]), tallest)
+            page.set_viewport_size({"width": size["width"], "height": tall})
         page.wait_for_timeout(400)
         picture = page.screenshot()
         page.set_viewport_size(size)
@@ -234,7 +242,7 @@ def board(camera: Camera) -> None:
         page.wait_for_timeout(15_000)  # taps arrive
         camera.shoot(page, "o1-live", whole=False)
         page.goto(f"{there.url}/supervision/appareil/{there.quiet()}/")
-        camera.shoot(page, "o2-device")
+        camera.shoot(page, "o2-device", whole=False)
 
 
 def kiosk(camera: Camera) -> None:
@@ -274,7 +282,34 @@ def readers(camera: Camera) -> None:
         camera.shoot(page, "readers")
 
 
-GROUPS = {"portal": portal, "desk": desk, "kiosk": kiosk, "readers": readers, "board": board}
+def cover(camera: Camera) -> None:
+    """The picture of the README: what a parent, a child and a supervisor see at one hour."""
+    there = camera.there
+    with (
+        camera.page(PHONE, "parent", scale=2) as phone,
+        camera.page(READER) as reader,
+        camera.page(DESK, "board", "dark") as live,
+    ):
+        live.goto(f"{there.url}/supervision/")
+        phone.goto(there.url + PORTAL["p3-home"])
+        reader.goto(f"{there.url}/lecteurs/{ANSWERS['allow']}/")
+        live.wait_for_timeout(15_000)  # taps arrive
+        shots = {"board": live, "phone": phone, "reader": reader}
+        taken = {name: page.screenshot() for name, page in shots.items()}
+    with camera.page(SIZE) as page:
+        picture = compose(page, **taken)
+    write_small(camera.table, picture, FOLDER / "cover.png", width=SIZE[0])
+    print("cover", flush=True)
+
+
+GROUPS = {
+    "portal": portal,
+    "desk": desk,
+    "kiosk": kiosk,
+    "readers": readers,
+    "board": board,
+    "cover": cover,
+}
 
 
 def main() -> None:

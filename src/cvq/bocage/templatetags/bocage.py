@@ -121,6 +121,12 @@ def with_class(field: BoundField, css: str) -> SafeString:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """Keep together what no line may part: « 2,70 € », a colon and its word."""
+    return text.replace(" €", f"{NBSP}€").replace(" :", f"{NBSP}:").replace(" ×", f"{NBSP}×")
+
+
+@register.filter
 def capital(text: str) -> str:
     """Write a sentence with its capital."""
     return text[:1].upper() + text[1:]
