@@ -12,6 +12,7 @@ from cvq.access.models import Assignment, User
 
 # The codes to come back with when a telephone is lost are no factor by themselves.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+HAS_ONE = "EXISTS (SELECT FROM mfa_authenticator WHERE user_id = %s AND type = ANY(%s::text[]))"
 
 
 def is_enough(assignments: QuerySet[Assignment]) -> bool | None:
@@ -20,7 +21,12 @@ def is_enough(assignments: QuerySet[Assignment]) -> bool | None:
     found = assignments.annotate(has_one=Exists(factors)).values_list("has_one", flat=True).first()
     if found is None:
         return None
-    return bool(found) or settings.AGENTS_SECOND_FACTOR == "optional"
+    return suffices(has_one=bool(found))
+
+
+def suffices(*, has_one: bool) -> bool:
+    """Tell whether an agent may begin, from whether they have a second factor."""
+    return has_one or settings.AGENTS_SECOND_FACTOR == "optional"
 
 
 def forget(user: User) -> bool:

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from cvq.access import second_factor
@@ -27,6 +27,18 @@ from cvq.rules.vocabulary import MediumState
 REASON_LETTERS_MIN = 3
 OPEN_MINUTES = 30
 OPENED_MAX = 50
+# One question for all that a page of a file must know first: plain, since each page asks it.
+THEIRS = """
+ARRAY(SELECT s.id FROM catalog_service AS s WHERE EXISTS (
+    SELECT FROM access_assignment AS a
+    WHERE a.user_id = %s AND a.role = %s
+        AND a.valid_from <= %s AND (a.valid_until IS NULL OR a.valid_until > %s)
+        AND (a.service_id = s.id OR a.service_id IS NULL AND a.authority_id = s.authority_id)))
+"""
+OPENED = """
+EXISTS (SELECT FROM access_trace AS t WHERE t.household_id = people_household.id
+    AND t.user_id = %s AND t.kind = %s AND t.granted AND t.at >= %s)
+"""
 
 
 class Hidden(Unable):
@@ -92,13 +104,14 @@ def family_of(user: User, day: date) -> Household:
         HouseholdMember.objects.filter(
             during(day), person_id=user.person_id, is_main=True, role="ADULT"
         )
-        .select_related("household__wallet", "household__receivable")
+        .select_related("person", "household__wallet", "household__receivable")
         .first()
         if user.person_id is not None
         else None
     )
     if found is None:
         raise NoFamily(_("Votre compte n'est rattaché à aucun foyer. Le guichet peut le faire."))
+    user.person = found.person  # every page says who is logged in
     return found.household
 
 
@@ -277,10 +290,14 @@ def _is_at_work(user: User, role: Role, day: date) -> bool:
     """
     enough = second_factor.is_enough(_assignments(user, role, day))
     if enough is False:
-        raise NoSecondFactor(
-            _("Avant d'ouvrir un dossier, protégez votre compte : un mot de passe ne suffit pas.")
-        )
+        raise _without_second_factor()
     return enough is True
+
+
+def _without_second_factor() -> NoSecondFactor:
+    return NoSecondFactor(
+        _("Avant d'ouvrir un dossier, protégez votre compte : un mot de passe ne suffit pas.")
+    )
 
 
 def _holding(number: str, at: datetime) -> Holding | None:
@@ -299,21 +316,22 @@ def _services(user: User, day: date) -> QuerySet[Service]:
 
 
 def _file(user: User, uid: UUID, at: datetime, day: date) -> File:
-    _is_at_work(user, Role.COUNTER, day)
-    opened = Trace.objects.filter(
-        user=user,
-        household=OuterRef("pk"),
-        kind=Kind.FAMILY,
-        granted=True,
-        at__gte=at - timedelta(minutes=OPEN_MINUTES),
-    )
+    since = at - timedelta(minutes=OPEN_MINUTES)
+    factors = [str(one) for one in second_factor.FACTORS]
     found = (
         Household.objects.filter(uid=uid)
         .select_related("wallet", "receivable")
-        .annotate(theirs=ArraySubquery(_services(user, day).values("pk")), opened=Exists(opened))
+        .annotate(
+            theirs=RawSQL(THEIRS, [user.pk, Role.COUNTER.value, day, day]),
+            opened=RawSQL(OPENED, [user.pk, Kind.FAMILY.value, since], BooleanField()),
+            protected=RawSQL(second_factor.HAS_ONE, [user.pk, factors], BooleanField()),
+        )
         .first()
     )
+    if found is not None and found.theirs and not second_factor.suffices(has_one=found.protected):
+        raise _without_second_factor()
     if found is None or not found.theirs:
+        _is_at_work(user, Role.COUNTER, day)  # without a second factor nobody hears what exists
         _refuse(user, Kind.FAMILY, str(uid), found.pk if found else None, at)
     return File(found, frozenset(found.theirs), found.opened)
 

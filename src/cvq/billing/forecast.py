@@ -68,8 +68,8 @@ def forecast(household: Household, today: date) -> Forecast:
         day = today + timedelta(days=place)
         cents = sum(
             mean
-            for (service, weekday), mean in usual.items()
-            if weekday == day.weekday() and calendar.open_intervals(service, day)
+            for service, mean in usual.get(day.weekday(), ())
+            if calendar.open_intervals(service, day)
         )
         ahead.append(max(0, cents - today_costs) if place == 0 else cents)
     return Forecast(today, tuple(ahead))
@@ -77,17 +77,19 @@ def forecast(household: Household, today: date) -> Forecast:
 
 def _usual(
     past: Sequence[tuple[int, date, int]], calendar: Calendar, since: date
-) -> Mapping[tuple[int, int], int]:
-    """Return the mean of each service and weekday, over the days that it was open."""
+) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """Return the mean of each service by weekday, over the days that it was open."""
     totals: dict[tuple[int, int], int] = {}
     for service, day, cents in past:
         key = (service, day.weekday())
         totals[key] = totals.get(key, 0) + cents
-    means = {}
+    means: dict[int, list[tuple[int, int]]] = {}
     for (service, weekday), cents in totals.items():
-        days = [since + timedelta(days=place) for place in range(7 * WEEKS)]
+        first = since + timedelta(days=(weekday - since.weekday()) % 7)
         open_days = sum(
-            1 for day in days if day.weekday() == weekday and calendar.open_intervals(service, day)
+            1
+            for week in range(WEEKS)
+            if calendar.open_intervals(service, first + timedelta(weeks=week))
         )
-        means[service, weekday] = max(0, cents // max(1, open_days))
+        means.setdefault(weekday, []).append((service, max(0, cents // max(1, open_days))))
     return means
