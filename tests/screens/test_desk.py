@@ -34,6 +34,19 @@ def test_one_box_finds_a_family_by_the_name_of_a_child_and_by_the_commune(site: 
         assert "Rien ne répond" in text(client.get("/guichet/", {"q": asked})), asked
 
 
+def test_one_box_finds_a_family_by_a_first_name_alone_and_by_a_telephone(site: Pages) -> None:
+    Person.objects.filter(first_name="Anne", birth_name="Petit").update(mobile="06 39 98 12 34")
+    client = site.client(agent_of_all(site))
+
+    for asked in ("lou", "LÉO", "0639981234", "06 39 98", "+33 6 39 98 12 34", "06.39.98.12.34"):
+        page = text(client.get("/guichet/", {"q": asked}))
+
+        assert "Famille Petit Parthenay Anne" in page, asked
+        assert "Famille Blanc" not in page, asked
+    for asked in ("06 39 9", "0639981235", "33 6 39 98 12 35", "ou"):
+        assert "Rien ne répond" in text(client.get("/guichet/", {"q": asked})), asked
+
+
 def test_one_box_finds_a_card_a_receipt_and_a_place(site: Pages) -> None:
     client = site.client(agent_of_all(site))
 

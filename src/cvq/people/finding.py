@@ -28,12 +28,13 @@ JOIN people_householdmember AS m ON m.person_id = p.id AND m.valid_from <= %(day
     AND (m.valid_until IS NULL OR m.valid_until > %(day)s)
 LEFT JOIN people_residence AS l ON l.household_id = m.household_id AND l.valid_from <= %(day)s
     AND (l.valid_until IS NULL OR l.valid_until > %(day)s)
-WHERE to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %(any)s) AND {each}
+WHERE to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %(bears)s){each}
 ORDER BY NOT (p.sans_accent >= %(first)s AND p.sans_accent < %(after)s), p.sans_accent, m.id
 LIMIT %(most)s
 """
-BEARS = "to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %({word})s)"
-LIVES = "l.commune_id = ANY(%({word}_in)s::bigint[])"
+BEARS_OR_LIVES = """
+    AND (to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %({word})s)
+        OR l.commune_id = ANY(%({word}_in)s::bigint[]))"""
 REACHED = """
 SELECT m.household_id FROM people_person AS p
 JOIN people_householdmember AS m ON m.person_id = p.id AND m.valid_from <= %(day)s
@@ -88,20 +89,21 @@ def families_named(
     """
     if not words:
         return []
+    begins = {word: f"{word}:*" for word in words}
+    of_names = [begins[word] for word in words if not communes.get(word)]
     asked: dict[str, Any] = {
         "day": day,
-        "any": " | ".join(f"{word}:*" for word in words),
+        "bears": " & ".join(of_names) or " | ".join(begins.values()),
         "first": words[0],
         "after": words[0] + AFTER_LETTERS,
         "most": MEMBERS_MAX,
     }
-    each = []
+    each = ""
     for place, word in enumerate(words):
-        name = f"word{place}"
-        asked |= {name: f"{word}:*", f"{name}_in": list(communes.get(word, ()))}
-        bears, lives = BEARS.format(word=name), LIVES.format(word=name)
-        each.append(f"({bears} OR {lives})" if asked[f"{name}_in"] else bears)
-    return _households(NAMED.format(each=" AND ".join(each)), asked)
+        if there := communes.get(word):
+            each += BEARS_OR_LIVES.format(word=f"word{place}")
+            asked |= {f"word{place}": begins[word], f"word{place}_in": list(there)}
+    return _households(NAMED.format(each=each), asked)
 
 
 def families_reached(text: str, day: date) -> list[int]:
