@@ -19,6 +19,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import connections
+from psycopg import Connection
 
 from cvq.config import clock as clocks
 from cvq.config import real_boxes
@@ -49,7 +50,6 @@ GIVEN = (
 STEP_SECONDS = 0.25
 COUNTERS_EVERY_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
-READY_SECONDS_MAX = 30.0
 LAST_WORDS_SECONDS = 5.0
 UPLOADS_MISSED_MS = 15 * 60_000  # three turns of boxes that tell their journals
 ALONE = "décidé sans réseau"
@@ -179,7 +179,14 @@ class Show:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def open(self, wait_seconds: float, *, hand: Spot, doors: Sequence[Spot]) -> None:
+    def open(
+        self,
+        wait_seconds: float,
+        connection: Connection[Any],
+        *,
+        hand: Spot,
+        doors: Sequence[Spot],
+    ) -> None:
         """
         Start the processes at the time of the twin: `hand` is the turnstile of who looks on.
 
@@ -207,6 +214,7 @@ class Show:
         for door in self.doors:
             door.box.address = real_boxes.address(door.child, wait_seconds)
         self._await(f"{self.web_url}/", wait_seconds)
+        real_boxes.await_lists(connection, self.doors, wait_seconds)
 
     def _start(self, child: Child) -> Child:
         self.children.append(child)
@@ -245,7 +253,6 @@ class Show:
         sectors = real_boxes.others(self.doors, spots.values())
         keys = read_keys(self.folder / "devices", sectors)
         wired = self.wired = Wired(self.url, connection, keys, lived.ends)
-        real_boxes.await_lists(connection, self.doors, READY_SECONDS_MAX)
         street = self._street = Street(connection, apart, self._see)
         beats = Beats(wired, sectors, living.days.is_cut)
         outages = Outages(self.doors[1:], self._tell_line, seed=seed, now=self.clock.now_ms())

@@ -152,7 +152,7 @@ def _demonstrate(
 
         def live() -> None:
             with show:
-                show.open(READY_SECONDS_MAX, hand=spot, doors=doors)
+                show.open(READY_SECONDS_MAX, past.connection, hand=spot, doors=doors)
                 cards = [(parent, Ticket.WALLET), *by_hand.swimmers(people, spot)]
                 _print(welcome.pages(given, password, show.web_url))
                 _print(welcome.screens(show.web_url, parent.cards[-1].number, [spot, *doors]))
