@@ -54,6 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["CVQ_AGENTS_SECOND_FACTOR"] = "optional"
         os.environ.update(CVQ_TEST_FOLDER=str(folder), PGDATABASE=f"cvq_test_{os.getpid()}")
     os.environ["DJANGO_SETTINGS_MODULE"] = "cvq.config.settings"
+    from django.conf import settings
+
+    settings.AGENTS_SECOND_FACTOR = "optional"  # pytest-django may have read them before us
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
