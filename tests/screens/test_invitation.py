@@ -51,7 +51,7 @@ def test_an_agent_gives_access_and_the_resident_chooses_a_password(
     assert "Lien envoyé à Anne@Exemple.fr" in desk.inner_text("body")
     assert "lien envoyé à anne@exemple.fr, bon avant le" in desk.inner_text("main")
     assert mail.outbox[0].to == ["anne@exemple.fr"]
-    assert "Petit" not in mail.outbox[0].body + mail.outbox[0].subject
+    assert "Petit" not in f"{mail.outbox[0].subject} {mail.outbox[0].body}"
 
     home = page_of(width=320, java_script_enabled=False)
     home.goto(site.address + link())

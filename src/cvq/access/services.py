@@ -20,6 +20,7 @@ from cvq.cards.selectors import state_at
 from cvq.catalog.models import Authority, Service
 from cvq.kernel.unable import Unable
 from cvq.ledger.models import Entry, Transfer
+from cvq.payments.models import TopUp
 from cvq.people.models import Household, HouseholdMember, Person
 from cvq.people.periods import during
 from cvq.rules.vocabulary import MediumState
@@ -165,6 +166,19 @@ def operation_of(user: User, entry_id: int, at: datetime, day: date) -> tuple[Ho
     if entry is None or not moved.exists():
         _refuse(user, Kind.OPERATION, str(entry_id), _family_in(entry_id), at)
     return family, entry
+
+
+def receipt_of(user: User, family: Household, uid: UUID, *, at: datetime) -> TopUp:
+    """
+    Return a top-up of the user's family, as `family_of` gives it.
+
+    :raises Hidden: there is none, or it is another family's.
+    """
+    found = TopUp.objects.filter(uid=uid).select_related("regie").first()
+    if found is None or found.household_id != family.pk:
+        whose = found.household_id if found is not None else None
+        _refuse(user, Kind.OPERATION, str(uid), whose, at)
+    return found
 
 
 def open_file(user: User, uid: UUID, *, reason: str, at: datetime, day: date) -> File:

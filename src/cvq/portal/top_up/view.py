@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cvq.access.services import Hidden
+from cvq.access.services import Hidden, receipt_of
 from cvq.billing import services as billing
 from cvq.billing.forecast import forecast
 from cvq.billing.statement import position
@@ -18,9 +18,9 @@ from cvq.catalog.models import Regie
 from cvq.kernel.ids import uuid7
 from cvq.kernel.money import AmountUnreadable, cents_of
 from cvq.payments.messages import AskedTopUp
-from cvq.payments.models import Channel, PaymentMeans, TopUp
+from cvq.payments.models import Channel, PaymentMeans
 from cvq.plumbing.connections import underneath
-from cvq.portal.family import family
+from cvq.portal.family import family, user_of
 
 PROMISED = "recharges"
 PROMISES_MAX = 5
@@ -92,9 +92,7 @@ def receipt(request: HttpRequest, uid: UUID) -> HttpResponse:
     :raises Hidden: it is no top-up of this family.
     """
     ours = family(request)
-    found = TopUp.objects.filter(uid=uid, household=ours.household).select_related("regie").first()
-    if found is None:
-        raise Hidden(_("Ce reçu n'existe pas."))
+    found = receipt_of(user_of(request), ours.household, uid, at=moment(request).at)
     has = position(ours.household)
     ahead = forecast(ours.household, ours.day)
     context = {
