@@ -10,9 +10,9 @@ DRAWN = """
 body{{margin:0;width:1600px;height:860px;background:#F3C75B;position:relative;overflow:hidden}}
 body::after{{content:"";position:absolute;inset:auto 0 0;height:96px;background:#1E4A3C}}
 img{{position:absolute;z-index:1;display:block;box-sizing:border-box;background:#14302F}}
-.board{{left:304px;top:56px;width:1180px;border:10px solid #14302F;border-radius:16px}}
+.board{{left:304px;top:56px;width:1120px;border:10px solid #14302F;border-radius:16px}}
 .phone{{left:56px;top:132px;width:320px;border:10px solid #14302F;border-radius:40px;z-index:2}}
-.reader{{right:56px;top:404px;width:236px;border:14px solid #14302F;border-radius:30px;z-index:2}}
+.reader{{right:40px;top:440px;width:224px;border:14px solid #14302F;border-radius:30px;z-index:2}}
 .phone,.reader{{box-shadow:0 0 0 6px #F3C75B}}
 </style>
 <img class="board" src="{board}"><img class="phone" src="{phone}">

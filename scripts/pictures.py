@@ -32,7 +32,7 @@ ARGUMENTS = [
     "--hide-scrollbars",
 ]
 AT, SPEED = "2025-06-03T08:10", 10
-READY_SECONDS_MAX, LIVED_SECONDS = 300, 120
+READY_SECONDS_MAX, LIVED_SECONDS = 600, 120
 MAIL = {
     "parent": "parent@exemple.fr",
     "desk": "guichet@exemple.fr",
@@ -71,8 +71,8 @@ class Territory:
 
     def __init__(self, told: str) -> None:
         """Read what it printed, and what its database says of whom it shows."""
-        found = {name: form.search(told) for name, form in TOLD.items()}
-        self.url, dsn, home = (found[name][1] for name in ("url", "dsn", "home"))  # type: ignore[index]
+        url, dsn, home = (str(TOLD[name].findall(told)[0]) for name in ("url", "dsn", "home"))
+        self.url = url
         os.environ.update(DATABASE_URL=dsn, CVQ_HOME=home, DJANGO_ALLOW_ASYNC_UNSAFE="1")
         os.environ["DJANGO_SETTINGS_MODULE"] = "cvq.config.settings"
         import django
