@@ -80,6 +80,11 @@ def test_the_help_of_a_box_shows_what_is_taken_unless_told() -> None:
         ("device frob", "cvq device : VERBE : « frob » n'existe pas. Il y a : 'enrol'."),
         ("parked settle 1", "cvq parked settle : il manque NUMÉRO."),
         ("parked settle a 2", "cvq parked settle : BOÎTIER : « a » n'est pas un nombre entier."),
+        ("agent a@b.fr", "cvq agent : il manque l'un de : --role --forget-second-factor."),
+        (
+            "agent a@b.fr --role guichet --forget-second-factor",
+            "cvq agent : --forget-second-factor : ne va pas avec --role.",
+        ),
         ("edge", "cvq edge : il manque --device."),
         ("edge --device a", "cvq edge : --device : « a » n'est pas un nombre entier."),
     ],

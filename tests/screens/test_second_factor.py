@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from counters import agent_of_all, file_of
 from cvq.access.models import Role, Trace, User
+from cvq.access.second_factor import forget
 from pages import PASSWORD, Pages
 from seen import is_as_wide_as_the_screen, objections
 from told import text
@@ -161,6 +162,17 @@ def test_a_code_serves_once_and_guessing_is_stopped(site: Pages) -> None:
 def _answers(agent: User, told: str) -> Any:
     client = logged_in(agent)
     return client.post("/compte/2fa/authenticate/", {"code": told})
+
+
+def test_who_lost_their_telephone_is_asked_for_another(site: Pages) -> None:
+    agent = agent_of_all(site)
+    client, _ = protected(agent)
+    assert client.get("/guichet/").status_code == 200
+
+    assert forget(agent)
+
+    assert client.get("/guichet/")["Location"] == ACTIVATION
+    assert not forget(agent)
 
 
 def test_the_database_does_not_hold_what_the_telephone_shares(site: Pages) -> None:

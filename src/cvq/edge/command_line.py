@@ -23,6 +23,8 @@ _FRENCH = {
     r"invalid \S+ value: '(.*)'": r"« \1 » ne se comprend pas.",
     r"invalid choice: '?(.*?)'? \(choose from (.*)\)": r"« \1 » n'existe pas. Il y a : \2.",
     r"the following arguments are required: (.*)": r"il manque \1.",
+    r"one of the arguments (.*) is required": r"il manque l'un de : \1.",
+    r"not allowed with argument (.*)": r"ne va pas avec \1.",
     r"unrecognized arguments: (.*)": r"« \1 » n'existe pas ici : voyez --help.",
     r"ambiguous option: (\S+) could match (.*)": r"« \1 » peut être \2 : écrivez-le en entier.",
     r"ignored explicit argument '(.*)'": r"« \1 » est de trop.",

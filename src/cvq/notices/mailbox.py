@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
-from cvq.notices.models import Notice, NoticeChannel
+from django.conf import settings
 
-SENDER = "Carte de Vie Quotidienne <ne-pas-repondre@carte.invalid>"
+from cvq.notices.models import Notice, NoticeChannel
 
 
 class Mailbox:
@@ -38,7 +38,7 @@ class Mailbox:
 
 def _mail(notice: Notice) -> EmailMessage:
     mail = EmailMessage()
-    mail["From"] = SENDER
+    mail["From"] = settings.DEFAULT_FROM_EMAIL
     mail["To"] = notice.recipient
     mail["Subject"] = notice.subject
     mail["Date"] = format_datetime(notice.at)
