@@ -1,5 +1,5 @@
 """
-In a demonstration, somebody taps by hand: one turnstile that the twin leaves alone, and two cards.
+In a demonstration, somebody taps by hand: one turnstile that the twin leaves alone, and its cards.
 
 Its box is a real one, in a process and a folder of its own, at the time of the demonstration.
 """

@@ -98,12 +98,16 @@ def address(box: Child, wait_seconds: float) -> tuple[str, int]:
 
 
 def others(doors: Sequence["Door"], spots: Iterable[Spot]) -> dict[int, Sector]:
-    """Return every other device of the territory, each with a sector, its own if it keeps one."""
+    """Return every other device of the territory, each with a sector in which it keeps nothing."""
     apart = {door.spot.device for door in doors}
-    known = {spot.device: spot.sector for spot in spots}
+    at_school = {spot.device for spot in spots if spot.sector is Sector.SCHOOL}
     enrolled = Device.objects.filter(state=DeviceState.ENROLLED).order_by("id")
     numbers = enrolled.values_list("id", flat=True)
-    return {one: known.get(one, Sector.SCHOOL) for one in numbers if one not in apart}
+    return {
+        one: Sector.POOL if one in at_school else Sector.SCHOOL
+        for one in numbers
+        if one not in apart
+    }
 
 
 def await_lists(connection: Connection[Any], doors: Sequence["Door"], wait_seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The signs of life of the boxes of the twin: one that nobody taps at is heard all the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Protocol
 
 from cvq.kernel.local import MINUTE_MS
@@ -10,6 +11,7 @@ from cvq.rules.vocabulary import Sector
 SILENT_MS = 6 * MINUTE_MS
 LOOK_MS = MINUTE_MS // 4
 SPREAD = 8
+AT_ONCE_MAX = 40  # meanwhile doors wait
 NEVER = -(1 << 62)
 
 
@@ -28,7 +30,7 @@ class Beats:
     def __init__(
         self, wired: Speaks, sectors: Mapping[int, Sector], is_cut: Callable[[int, int], bool]
     ) -> None:
-        """Take the boxes by their numbers, each with its sector, and how to know a line is down."""
+        """Take the boxes by their numbers, each with what it may ask, and how to know a cut."""
         self._wired = wired
         self._sectors = sectors
         self._is_cut = is_cut
@@ -40,11 +42,14 @@ class Beats:
         if now < self._next_at:
             return
         self._next_at = now + LOOK_MS
-        for device, sector in self._sectors.items():
-            heard = max(self._spoke.get(device, NEVER), self._wired.heard.get(device, NEVER))
-            if now - heard < SILENT_MS or self._is_cut(device, now):
-                continue
+        for device, sector in islice(self._silent(now), AT_ONCE_MAX):
             if self._wired.speak(device, sector):
                 # At first they all speak at once; then each in its turn.
                 is_first = device not in self._spoke
                 self._spoke[device] = now - (device % SPREAD * SILENT_MS // SPREAD) * is_first
+
+    def _silent(self, now: int) -> Iterator[tuple[int, Sector]]:
+        for device, sector in self._sectors.items():
+            heard = max(self._spoke.get(device, NEVER), self._wired.heard.get(device, NEVER))
+            if now - heard >= SILENT_MS and not self._is_cut(device, now):
+                yield device, sector

@@ -188,8 +188,9 @@ class Wired:
         Have a box that has nothing to tell be heard all the same, and tell whether it was.
 
         It tells the end of its journal again, as one whose acknowledgement was lost; one without a
-        journal asks for its list.  A real box fetches its list every thirty seconds: all of them,
-        sixty times faster than life, would have the town hall do nothing else.
+        journal asks for a list that is not its own, and is told no.  A real box fetches its list
+        every thirty seconds: all of them, sixty times faster than life, would have the town hall
+        do nothing else.
         """
         outbox = self._outboxes[device]
         try:

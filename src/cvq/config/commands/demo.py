@@ -19,6 +19,9 @@ from cvq.edge.command_line import above_zero, moment, port, whole
 from cvq.kernel.unable import Unable
 
 if TYPE_CHECKING:
+    from cvq.config.beforehand import Lived as Past
+    from cvq.config.shows import Show
+    from cvq.config.welcome import Guests
     from cvq.twin.drawing import Drawing
     from cvq.twin.places import Spot
     from cvq.twin.residents import Population
@@ -109,12 +112,11 @@ def _demonstrate(
 
     from django.conf import settings
 
-    from cvq.config import beforehand, by_hand, by_log_in, clock, real_boxes, welcome
+    from cvq.config import beforehand, by_log_in, clock, real_boxes, welcome
     from cvq.config.shows import Show
     from cvq.kernel.local import at_ms, local
     from cvq.twin.habits import Habits
     from cvq.twin.living import lively
-    from cvq.twin.residents import Ticket
 
     zone = ZoneInfo(settings.TIME_ZONE)
     wanted = _instant(args.at, zone) if args.at else datetime.now(UTC)
@@ -150,24 +152,23 @@ def _demonstrate(
             seconds=args.seconds,
         )
 
-        def live() -> None:
-            with show:
-                show.open(READY_SECONDS_MAX, past.connection, hand=spot, doors=doors)
-                cards = [(parent, Ticket.WALLET), *by_hand.swimmers(people, spot)]
-                _print(welcome.pages(given, password, show.web_url))
-                _print(welcome.screens(show.web_url, parent.cards[-1].number, [spot, *doors]))
-                _print(by_hand.told(spot, cards, *show.doors[0].box.address))
-                _print(welcome.machines(show.url, folder, database, doors))
-                ready = time.perf_counter() - began
-                print(f"\nIl est {show.clock_text()}. Ctrl-C arrête tout. Prêt en {ready:.0f} s.\n")
-                show.live(past, seed=args.seed)
+        guests = welcome.Guests(given, password, parent, people, spot, doors)
 
-        return lived(live)
+        return lived(lambda: _open(show, guests, past, seed=args.seed, began=began))
 
 
-def _print(lines: Iterator[str]) -> None:
-    for line in lines:
-        print(line, flush=True)
+def _open(show: "Show", guests: "Guests", past: "Past", *, seed: int, began: float) -> None:
+    """Start everything, say where it is, and live."""
+    from cvq.config import welcome
+
+    with show:
+        show.open(READY_SECONDS_MAX, past.connection, hand=guests.hand, doors=guests.doors)
+        for line in welcome.told(guests, show):
+            print(line)
+        ready = time.perf_counter() - began
+        print(f"\nIl est {show.clock_text()}. Ctrl-C arrête tout. Prêt en {ready:.0f} s.\n")
+        sys.stdout.flush()
+        show.live(past, seed=seed)
 
 
 def _settle(
