@@ -87,13 +87,13 @@ class Remembered(Recorded):
     def left(self) -> dict[str, int]:
         """Return what is left to spend, by the code of the account."""
         found = super().left()
-        self.memory.left.append(found)
+        self.memory.left.append(dict(found))  # whoever asked spends from theirs
         return found
 
     def left_of(self, codes: Sequence[str]) -> dict[str, int]:
         """Return what is left to spend on these accounts."""
         found = super().left_of(codes)
-        self.memory.left.append(found)
+        self.memory.left.append(dict(found))  # whoever asked spends from theirs
         return found
 
 
