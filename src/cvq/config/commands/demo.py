@@ -33,7 +33,7 @@ HOST = "127.0.0.1"
 SPEED = 60
 SEED = 1
 SCALE = 1.0
-WEEKS = 3
+WEEKS = 2
 # Boxes and cards were there before the day that is shown: what is older than them is parked.
 FOUNDED_BEFORE = timedelta(days=40)
 READY_SECONDS_MAX = 30
