@@ -19,6 +19,8 @@ from cvq.edge.command_line import above_zero, moment, port, whole
 from cvq.kernel.unable import Unable
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cvq.config.beforehand import Lived as Past
     from cvq.config.shows import Show
     from cvq.config.welcome import Guests
@@ -112,8 +114,7 @@ def _demonstrate(
 
     from django.conf import settings
 
-    from cvq.config import beforehand, by_log_in, clock, real_boxes, welcome
-    from cvq.config.shows import Show
+    from cvq.config import beforehand, by_log_in, real_boxes, welcome
     from cvq.kernel.local import at_ms, local
     from cvq.twin.habits import Habits
     from cvq.twin.living import lively
@@ -141,20 +142,32 @@ def _demonstrate(
         real_boxes.hand_over(doors, past.ends, home=folder)
         if begins != at_ms(wanted):
             print("À cette heure le territoire dort : le jumeau commence quand il s'éveille.")
-        show = Show(
-            database,
-            folder=folder,
-            time=clock.shifted(begins, speed=args.speed),
-            zone=zone,
-            host=HOST,
-            port=args.port,
-            web_port=args.web_port,
-            seconds=args.seconds,
-        )
-
+        show = _show(database, args, folder, zone, begins)
         guests = welcome.Guests(given, password, parent, people, spot, doors)
-
         return lived(lambda: _open(show, guests, past, seed=args.seed, began=began))
+
+
+def _show(
+    database: runtime.Database,
+    args: argparse.Namespace,
+    folder: Path,
+    zone: "ZoneInfo",
+    begins: int,
+) -> "Show":
+    """Prepare what will be shown from an instant on."""
+    from cvq.config import clock
+    from cvq.config.shows import Show
+
+    return Show(
+        database,
+        folder=folder,
+        time=clock.shifted(begins, speed=args.speed),
+        zone=zone,
+        host=HOST,
+        port=args.port,
+        web_port=args.web_port,
+        seconds=args.seconds,
+    )
 
 
 def _open(show: "Show", guests: "Guests", past: "Past", *, seed: int, began: float) -> None:
