@@ -94,7 +94,7 @@ def remarks(connection: Connection[Any]) -> Iterator[str]:
 
 def sealed_charges(connection: Connection[Any], first: int, last: int) -> Iterator[Row]:
     """Return the charges of these batches with the bytes under which they were sealed."""
-    for row in Cursor(connection).execute(CHARGES, _bounds(first, last)):
+    for row in Cursor(connection).execute(CHARGES, _bounds(first, last), binary=True):
         inputs, lines = (json.decode(text) for text in row[6:8])
         bytes_ = line(*row[:6], inputs, lines, *row[8:])
         yield row[0] // ENTRIES_PER_BATCH, f"{row[0]} « {row[8]} »", bytes_

@@ -22,7 +22,7 @@ DATABASE = "cvq_replay"
 FOLDER = "replay"
 HOST = "127.0.0.1"
 # Nights before which the server looks at its tables anew.
-FIRST_ANALYSED, ANALYSED_EVERY = (1, 3, 8), 30
+FIRST_ANALYSED, ANALYSED_EVERY = (1, 3, 8, 30), 90
 FILLED = """
 SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     AND relname <> 'ledger_account'

@@ -85,7 +85,7 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
 def sealed(connection: Connection[Any], first: int, last: int) -> Iterator[Row]:
     """Return the entries of these batches with the bytes under which they were sealed."""
     bounds = (first * ENTRIES_PER_BATCH, (last + 1) * ENTRIES_PER_BATCH)
-    rows = Cursor(connection).execute(SEALED, bounds)
+    rows = Cursor(connection).execute(SEALED, bounds, binary=True)
     for entry, lines in groupby(rows, key=itemgetter(slice(0, 5))):
         id_, key, at, booked_on, told = entry
         moves = [tuple(one[5:8]) for one in lines if one[5] is not None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, capabilities
 
 from cvq.kernel.local import at_ms
 from cvq.plumbing.audit import Row
@@ -13,6 +13,8 @@ from cvq.taps.models import ParkedFor
 from cvq.taps.record import tap_line
 from cvq.wire.events import Event, happening
 
+# An older libpq (before 17) hands rows over one by one.
+ROWS_AT_ONCE = 1_000 if capabilities.has_stream_chunked() else 1
 TAPS = """
 SELECT batch, device, seq, at, what, point, direction, ref, holder, said, why, by, means,
     objection, of, until_at, policy, digest
@@ -63,8 +65,9 @@ ORDER BY 1, 2
 
 def culprits(connection: Connection[Any]) -> Iterator[str]:
     """Yield what is wrong, one sentence each; nothing when all is well."""
-    # A year has a million of them: they are read one by one, never all at once.
-    for device, seq, at, what, point, direction, ref, of, digest in Cursor(connection).stream(TOLD):
+    # A year has a million of them: they are never read all at once.
+    taps = Cursor(connection).stream(TOLD, binary=True, size=ROWS_AT_ONCE)
+    for device, seq, at, what, point, direction, ref, of, digest in taps:
         event = Event(
             dev=device,
             seq=seq,
@@ -95,7 +98,7 @@ def remarks(connection: Connection[Any]) -> Iterator[str]:
 
 def sealed_taps(connection: Connection[Any], first: int, last: int) -> Iterator[Row]:
     """Return the taps of these batches with the bytes under which they were sealed."""
-    for batch, *row in Cursor(connection).execute(TAPS, (first, last)):
+    for batch, *row in Cursor(connection).execute(TAPS, (first, last), binary=True):
         yield batch, f"{row[0]}/{row[1]}", tap_line(row)
 
 

@@ -72,7 +72,7 @@ class Remembered(Recorded):
             recorded.witness,
             zone=recorded.zone,
             tills=recorded.tills,
-            lane=recorded.lane,
+            lanes=recorded.lanes,
         )
         ours.memory = memory
         return ours

@@ -1,9 +1,10 @@
 """
-A lane beside the one of the doors that ask: the journals that move no money, in another process.
+Lanes beside the one of the doors that ask: the journals that move no money, in other processes.
 
 What they tell commutes with all else that happens between two nights: attendances, passages of
 doors and libraries, and what a door that asked tells again.  So it is settled while the twin goes
-on, and the nights wait for it.
+on, and the nights wait for it.  What is told of one child at one site stays in one lane, and in
+its order.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,16 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from cvq.rules.vocabulary import By, Happening
+from cvq.rules.vocabulary import CHILDCARE, By, Happening
 from cvq.taps.settle import settle
 from cvq.taps.told import Told
 from cvq.twin.aside import Aside, Listener
 from cvq.twin.heard import Saw
 from cvq.twin.places import SELLING, Places
 from cvq.twin.witness import WitnessAside, written
+
+LANES = 2
+OTHERS = 1  # the lane of doors, libraries, and of what is only told again
 
 
 class Stretch(Struct, frozen=True):
@@ -30,14 +34,16 @@ class Stretch(Struct, frozen=True):
     at: int
 
 
-class Lane:
-    """The process that settles quiet journals."""
+class Lanes:
+    """The processes that settle quiet journals."""
 
     def __init__(self, dsn: str, witness: WitnessAside, places: Places, *, zone: ZoneInfo) -> None:
-        """Open the lane; it connects by itself."""
-        selling = {s.device for s in places.spots.values() if s.purpose in SELLING}
-        self._quiet = {s.device for s in places.spots.values()} - selling
-        self._aside = Aside(_listener(dsn, witness.aside, zone))
+        """Open the lanes; each connects by itself."""
+        spots = places.spots.values()
+        self._quiet = {s.device for s in spots} - {s.device for s in spots if s.purpose in SELLING}
+        # At nightfall only the schools have something left to tell.
+        self._of = {s.device: s.site % LANES for s in spots if s.purpose in CHILDCARE}
+        self._asides = [Aside(_listener(dsn, witness.aside, zone)) for _ in range(LANES)]
 
     def takes(self, told: Told) -> bool:
         """Tell whether an event moves nothing: nothing is sold there, or we answered it before."""
@@ -47,15 +53,20 @@ class Lane:
 
     def settle(self, told: Sequence[Told], *, at: int) -> None:
         """Have a batch settled, later."""
-        self._aside.tell(_encoder.encode(Stretch(list(told), at)))
+        for number, aside in enumerate(self._asides):
+            some = [one for one in told if self._of.get(one.event.dev, OTHERS) == number]
+            if some:
+                aside.tell(_encoder.encode(Stretch(some, at)))
 
     def close(self) -> None:
         """Settle what is left, and close."""
-        self._aside.close()
+        for aside in reversed(self._asides):  # a later one holds the line of those before it
+            aside.close()
 
     def wait(self) -> None:
         """Wait until every batch is settled, and the witness heard of it."""
-        self._aside.ask(_encoder.encode(Stretch([], 0)))
+        for aside in self._asides:
+            aside.ask(_encoder.encode(Stretch([], 0)))
 
 
 _encoder = msgspec.msgpack.Encoder()
