@@ -52,11 +52,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(CVQ_HOME=str(folder / "home"), PGUSER=OWNER)
         # Agents of the stories have no telephone; those whose story is about it ask for one.
         os.environ["CVQ_AGENTS_SECOND_FACTOR"] = "optional"
+        os.environ["CVQ_SIMULATED"] = "1"  # cards are told to kiosks
         os.environ.update(CVQ_TEST_FOLDER=str(folder), PGDATABASE=f"cvq_test_{os.getpid()}")
     os.environ["DJANGO_SETTINGS_MODULE"] = "cvq.config.settings"
     from django.conf import settings
 
     settings.AGENTS_SECOND_FACTOR = "optional"  # pytest-django may have read them before us
+    settings.SIMULATED_READERS = True
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

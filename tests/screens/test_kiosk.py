@@ -1,7 +1,8 @@
 """Somebody before a kiosk: what they see, what they pay once, and what is forgotten behind them."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -103,11 +104,43 @@ def test_after_five_cards_that_open_nothing_a_kiosk_waits_a_minute(kiosk: str) -
     stopped = Client().post(f"{kiosk}lecture/", {"numero": ANNE})
 
     assert stopped.status_code == 429
-    assert "Attendez une minute" in text(stopped)
+    assert "Attendez quelques minutes" in text(stopped)
     tries = Tries.objects.get(device=KIOSK)
     assert tries.last_at is not None
     Tries.objects.update(last_at=tries.last_at - timedelta(seconds=61))
     assert with_card(kiosk)
+
+
+def test_numbers_that_follow_one_another_do_not_open_one_family_after_another(
+    site: Pages, kiosk: str
+) -> None:
+    numbers = [f"012-{1000 + place:05}" for place in range(20)]
+    for place, number in enumerate(numbers):
+        site.town.family(f"Suite {place}", card=number)
+        assert family_at_kiosk(number, site.town.at("08:00"), site.town.today), place
+
+    given = [Client().post(f"{kiosk}lecture/", {"numero": one}).status_code for one in numbers]
+
+    assert given == [302] * 10 + [429] * 10
+    assert with_card(kiosk, numbers[0])  # a card that was read may come back
+    told = Tries.objects.get(device=KIOSK).cards
+    assert len(told) == 10
+    assert not any(number in str(told) for number in numbers)
+    ago = {card: (datetime.fromisoformat(at) - timedelta(minutes=5)) for card, at in told.items()}
+    Tries.objects.update(cards={card: at.isoformat() for card, at in ago.items()})
+    assert with_card(kiosk, numbers[19])
+
+
+def test_a_number_is_typed_at_the_kiosks_of_a_demonstration_alone(
+    site: Pages, kiosk: str, settings: Any
+) -> None:
+    assert "Lecteur de démonstration" in text(Client().get(kiosk))
+
+    settings.SIMULATED_READERS = False
+
+    assert "Lecteur de démonstration" not in text(Client().get(kiosk))
+    assert Client().get(f"{kiosk}lecture/").status_code == 404
+    assert Client().post(f"{kiosk}lecture/", {"numero": ANNE}).status_code == 404
 
 
 def test_a_top_up_at_a_kiosk_counts_once_however_often_it_is_sent(site: Pages, kiosk: str) -> None:

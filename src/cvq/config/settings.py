@@ -180,6 +180,8 @@ CACHES = {"default": {"BACKEND": "cvq.config.counted.CountedInTheDatabase"}}
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("CVQ_PROXIES", 1 if HTTPS else 0)
 # Whether agents need more than a password before a desk or the board shows them anything.
 AGENTS_SECOND_FACTOR = environment.one_of("CVQ_AGENTS_SECOND_FACTOR", "required", "optional")
+# Whether the number of a card may be typed at a kiosk, in the place of a reader.
+SIMULATED_READERS = environment.one_of("CVQ_SIMULATED", "0", "1") == "1"
 MFA_ADAPTER = "cvq.config.accounts.SecondFactor"
 MFA_FORMS = {
     "activate_totp": "cvq.config.account_forms.ActivateCodes",

@@ -45,6 +45,7 @@ from cvq.wire.words import sentence, shown
 # What our children read in their environment.
 GIVEN = (
     *("DATABASE_URL", "CVQ_OWNER_URL", "CVQ_LIVE_URL", "CVQ_AGENTS_SECOND_FACTOR"),
+    "CVQ_SIMULATED",
     clocks.VARIABLE,
 )
 STEP_SECONDS = 0.25
@@ -198,6 +199,7 @@ class Show:
         os.environ[clocks.VARIABLE] = self.clock.told()
         # Who looks on has no telephone that knows these agents.
         os.environ["CVQ_AGENTS_SECOND_FACTOR"] = "optional"
+        os.environ["CVQ_SIMULATED"] = "1"  # nor a kiosk with a reader
         for made in ("logs", "mailbox"):
             (self.folder / made).mkdir(exist_ok=True)
         live_port = _free_port()  # only the pages know it

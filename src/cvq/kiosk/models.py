@@ -5,13 +5,18 @@ from django.db.models import Q
 
 
 class Tries(models.Model):
-    """How many cards in a row opened nothing at a kiosk, and when the last one was presented."""
+    """
+    How many cards in a row opened nothing at a kiosk, and when the last one was presented.
+
+    `cards` tells when each card was presented of late; what names one there is no number of it.
+    """
 
     device = models.OneToOneField(
         "catalog.Device", on_delete=models.PROTECT, primary_key=True, related_name="+"
     )
     misses = models.IntegerField(default=0)
     last_at = models.DateTimeField(null=True)
+    cards = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
 """Wait for a card, and help whoever has none."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ PAGES = {"aide", "sans-carte", "appeler"}
 @at_a_kiosk
 def waiting(visit: Visit) -> HttpResponse:
     """Ask for a card."""
-    return visit.show("kiosk/waiting/waiting.html")
+    return visit.show("kiosk/waiting/waiting.html", {"simulated": settings.SIMULATED_READERS})
 
 
 @require_safe
