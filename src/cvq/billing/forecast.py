@@ -1,5 +1,6 @@
 """
-What a family will probably spend, day by day, from what it spent these last four weeks.
+What a family will probably spend, day by day, from what it spent these last four weeks, or since
+its first charge if that is later.
 
 Nothing is booked yet: until it is, the same weekday of the last four weeks is the best that we
 know, at services that are open that day.  It is a forecast, told as one, and charges nothing.
@@ -20,7 +21,9 @@ from cvq.plumbing.connections import underneath
 WEEKS = 4
 DAYS_AHEAD = 60
 SPENT = """
-SELECT service_id, occurred_on, sum(cents)::bigint FROM billing_charge
+SELECT service_id, occurred_on, sum(cents)::bigint, (
+    SELECT min(occurred_on) FROM billing_charge WHERE payer_id = %(wallet)s)
+FROM billing_charge
 WHERE payer_id = %(wallet)s AND occurred_on >= %(since)s AND occurred_on <= %(today)s
 GROUP BY service_id, occurred_on ORDER BY service_id, occurred_on
 """
@@ -59,10 +62,12 @@ def forecast(household: Household, today: date) -> Forecast:
         asked: dict[str, Any] = {"wallet": household.wallet_id, "since": since, "today": today}
         cursor.execute(SPENT, asked)
         rows = cursor.fetchall()
-    today_costs = sum(cents for _, day, cents in rows if day == today)
-    past = [(service, day, cents) for service, day, cents in rows if day < today and cents]
+    today_costs = sum(cents for _, day, cents, _ in rows if day == today)
+    past = [(service, day, cents) for service, day, cents, _ in rows if day < today and cents]
+    # The weeks before the first charge of an account say nothing of what it usually spends.
+    begun = max(since, rows[0][3]) if rows else since
     calendar = catalogue.current(underneath()).calendar
-    usual = _usual(past, calendar, since)
+    usual = _usual(past, calendar, since, begun)
     ahead = []
     for place in range(DAYS_AHEAD):
         day = today + timedelta(days=place)
@@ -76,7 +81,7 @@ def forecast(household: Household, today: date) -> Forecast:
 
 
 def _usual(
-    past: Sequence[tuple[int, date, int]], calendar: Calendar, since: date
+    past: Sequence[tuple[int, date, int]], calendar: Calendar, since: date, begun: date
 ) -> Mapping[int, Sequence[tuple[int, int]]]:
     """Return the mean of each service by weekday, over the days that it was open."""
     totals: dict[tuple[int, int], int] = {}
@@ -86,10 +91,12 @@ def _usual(
     means: dict[int, list[tuple[int, int]]] = {}
     for (service, weekday), cents in totals.items():
         first = since + timedelta(days=(weekday - since.weekday()) % 7)
-        open_days = sum(
-            1
-            for week in range(WEEKS)
-            if calendar.open_intervals(service, first + timedelta(weeks=week))
-        )
-        means.setdefault(weekday, []).append((service, max(0, cents // max(1, open_days))))
+        same = (first + timedelta(weeks=week) for week in range(WEEKS))
+        open_days = sum(1 for day in same if day >= begun and calendar.open_intervals(service, day))
+        means.setdefault(weekday, []).append((service, max(0, _mean(cents, max(1, open_days)))))
     return means
+
+
+def _mean(cents: int, days: int) -> int:
+    """Return the mean to the nearest cent."""
+    return (2 * cents + days) // (2 * days)
