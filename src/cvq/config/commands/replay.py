@@ -125,9 +125,14 @@ def _life(args: argparse.Namespace, first_day: date, until: date) -> "Life":
 def _disturbed(args: argparse.Namespace, first_day: date, until: date) -> int:
     """Live a year calm, then disturbed, and hold the two together."""
     with replays.territory(args.host, keep=False) as database:
+        from msgspec.structs import replace
+
         from cvq.twin.disturbed import Disturbed, Fault, Memory, Remembered
 
-        life, memory = _life(args, first_day, until), Memory()
+        # What follows the events of a clock that ran ahead is believed if it was asked, and not if
+        # it was only told: no delivery can be disturbed without changing that.
+        life = replace(_life(args, first_day, until), clocks_ahead_a_year=0)
+        memory = Memory()
         calm = _live(database, life, through=lambda hall: Remembered.of(hall, memory), aside=True)
     print("\nLa même vie, perturbée.", flush=True)
     with replays.territory(args.host, keep=args.keep) as database, ExitStack() as stack:
