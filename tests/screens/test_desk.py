@@ -34,6 +34,28 @@ def test_one_box_finds_a_family_by_the_name_of_a_child_and_by_the_commune(site: 
         assert "Rien ne répond" in text(client.get("/guichet/", {"q": asked})), asked
 
 
+def test_a_search_that_shows_twenty_families_says_that_there_are_more(site: Pages) -> None:
+    client = site.client(agent_of_all(site))
+    for place in range(20):
+        site.town.family("Martin", card=f"013-{place:05}")
+        for first_name in ("Ana", "Bob", "Cléo"):
+            site.town.child("Martin", first_name)
+
+    def told(asked: str) -> str:
+        return text(client.get("/guichet/", {"q": asked}))
+
+    assert told("martin").count("Famille Martin") == 20
+    assert "Les 20 premières" not in told("martin")
+    assert "Les 10 premières : écrivez la suite du numéro." in told("013-")
+    assert "Les 10 premières" not in told("013-0000")
+    site.town.family("Martin")
+
+    page = told("martin")
+
+    assert page.count("Famille Martin") == 20
+    assert "Les 20 premières : ajoutez un prénom ou la commune." in page
+
+
 def test_one_box_finds_a_family_by_a_first_name_alone_and_by_a_telephone(site: Pages) -> None:
     Person.objects.filter(first_name="Anne", birth_name="Petit").update(mobile="06 39 98 12 34")
     client = site.client(agent_of_all(site))

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from cvq.people.models import Role
 
-MEMBERS_MAX = 50
+MEMBERS_MAX = 200  # more than twenty families have, when all of each bear a name
 AFTER_LETTERS = "{"  # what follows z, so that a beginning is a range
 PHONE = re.compile(r"^(?:\+|00)?[0-9][0-9 .()-]*$")
 DIGITS_MIN = 6  # fewer would be anybody's
@@ -82,7 +82,7 @@ def families_named(
     words: Sequence[str], communes: Mapping[str, Collection[int]], day: date
 ) -> list[int]:
     """
-    Return the households of who bears these plain words, the first fifty people of them.
+    Return the households of who bears these plain words, the first two hundred people of them.
 
     Each word begins a part of the name, or is of the commune that they live in (`communes`, by
     word); at least one is of the name.

@@ -80,12 +80,13 @@ class Commune(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What answers, group by group."""
+    """What answers, group by group; `cut` names the groups that have more than is shown."""
 
     families: tuple[FamilyLine, ...] = ()
     cards: tuple[CardLine, ...] = ()
     receipts: tuple[ReceiptLine, ...] = ()
     places: tuple[PlaceLine, ...] = ()
+    cut: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -99,8 +100,12 @@ def find(asked: str, now: Moment) -> Found:
     compact = "".join(asked.split()).upper()
     communes = _communes() if words else []
     named = _named(words, communes, now.day) if words and not compact[0].isdigit() else []
-    named = (named or families_reached(asked, now.day))[:FAMILIES_MAX]
+    named = named or families_reached(asked, now.day)
     held = list(_held(compact, now)) if _is_a_number(compact) else []
+    sites = _sites(words, communes)
+    long = (("families", named, FAMILIES_MAX), ("cards", held, CARDS_MAX))
+    cut = {group for group, lines, most in (*long, ("places", sites, PLACES_MAX)) if lines[most:]}
+    named, held, sites = named[:FAMILIES_MAX], held[:CARDS_MAX], sites[:PLACES_MAX]
     paid = _paid(compact)
     wanted = {*named, *(one.household_id for one in paid if one.household_id)}
     rows = members_of(wanted, [person for _, person in held if person], now.day)
@@ -118,7 +123,8 @@ def find(asked: str, now: Moment) -> Found:
             for one in paid
             if one.household_id in families
         ),
-        places=tuple(_places(words, communes, now.day)),
+        places=tuple(_places(sites, now.day)),
+        cut=frozenset(cut),
     )
 
 
@@ -149,7 +155,7 @@ def _held(compact: str, now: Moment) -> Iterable[tuple[str, int | None]]:
             person__isnull=False,
         )
         .order_by("medium__number")
-        .values_list("medium__number", "person_id")[:CARDS_MAX]
+        .values_list("medium__number", "person_id")[: CARDS_MAX + 1]
     )
 
 
@@ -185,17 +191,21 @@ def _families(rows: Sequence[Member]) -> dict[int, FamilyLine]:
     }
 
 
-def _places(words: Sequence[str], communes: Sequence[Commune], day: date) -> list[PlaceLine]:
-    """Return the places whose name or commune has all these words."""
+def _sites(words: Sequence[str], communes: Sequence[Commune]) -> list[tuple[int, str, str]]:
+    """Return the sites whose name or commune has all these words, and where they are."""
     if not words:
         return []
     where = {one.id: one for one in communes}
     rows = Site.objects.order_by("name", "id").values_list("id", "name", "commune_id")
-    sites = [
+    return [
         (number, name, where[commune].name)
         for number, name, commune in rows
         if _answers((*sans_accent(name).split(), *where[commune].parts), words)
-    ][:PLACES_MAX]
+    ]
+
+
+def _places(sites: Sequence[tuple[int, str, str]], day: date) -> list[PlaceLine]:
+    """Return what is open at these sites."""
     if not sites:
         return []
     calendar = catalogue.current(underneath()).calendar
