@@ -53,7 +53,7 @@ def test_a_swim_is_paid_from_the_purse_until_the_allowance_is_spent(box):
     assert second.opens
     assert (third[0].word, third[1].opens) == ("Au revoir", False)
     assert said(pool) == (Verdict.REFUSED, Reason.NOT_ENOUGH, Means.FREE)
-    assert third[1].sentence == "Rechargez à la borne ou à l'accueil, puis revenez."
+    assert third[1].sentence == "Allez à l'accueil."
     assert [event.means for event in pool.told()] == ["WALLET", "WALLET", "FREE", "FREE"]
     assert all(event.by is By.DOOR and event.pol == 1 for event in pool.told())
 

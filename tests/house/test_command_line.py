@@ -114,8 +114,7 @@ def test_what_is_typed_amiss_is_one_french_sentence(
         ({"said": Verdict.GRANTED}, "accordé, gratuit"),
         (
             {"said": Verdict.GRANTED, "means": Means.WALLET, "objection": Reason.NOT_ENOUGH},
-            "accordé, sur le compte famille ; nous aurions dit « Rechargez à la borne ou à "
-            "l'accueil, puis revenez. »",
+            "accordé, sur le compte famille ; nous aurions dit « Allez à l'accueil. »",
         ),
         ({"said": Verdict.NOTED}, "noté, l'équipe est prévenue"),
     ],

@@ -58,7 +58,14 @@ def test_each_objection_has_a_short_sentence_without_any_amount(reason):
 
     assert 0 < len(said) <= MAX_SENTENCE
     assert said.endswith(".")
-    assert not re.search(r"\d|€|dette|doit|devez|impayé|solde|négatif|refus|!", said, re.IGNORECASE)
+    of_money = r"\d|€|dette|doit|devez|impayé|solde|négatif|refus|recharg|!"
+    assert not re.search(of_money, said, re.IGNORECASE)
+
+
+def test_a_sentence_tells_its_objection_from_every_other_but_those_of_a_reader_offline():
+    told = [SENTENCES[reason] for reason in Reason if reason is not Reason.RISK_LIMIT]
+
+    assert len(set(told)) == len(told)
 
 
 @pytest.mark.parametrize("reason", Reason)

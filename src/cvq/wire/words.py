@@ -60,7 +60,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TIME_LOCK: "Cette carte vient de servir. Attendez un peu.",
     Reason.ALREADY_SERVED: "C'est déjà noté.",
     Reason.QUOTA_REACHED: "Tous les passages de l'année sont utilisés. Appelez l'agent.",
-    Reason.NOT_ENOUGH: "Rechargez à la borne ou à l'accueil, puis revenez.",
+    Reason.NOT_ENOUGH: "Allez à l'accueil.",
     Reason.STALE_SNAPSHOT: "Le lecteur est hors ligne. Allez à l'accueil.",
     Reason.CLOCK_SUSPECT: "Le lecteur n'est pas à l'heure. Allez à l'accueil.",
     Reason.RISK_LIMIT: "Le lecteur est hors ligne. Allez à l'accueil.",
