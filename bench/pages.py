@@ -163,9 +163,9 @@ def _asked() -> Asked:
     user, at_desk = (
         User.objects.get(email=email) for email in (by_log_in.PARENT, "guichet@exemple.fr")
     )
-    _protect(at_desk)
     parent.force_login(user)
     agent.force_login(at_desk)
+    protect(agent, at_desk)
     family = Household.objects.get(members__person=user.person, members__is_main=True)
     file = f"/guichet/famille/{family.uid}/"
     agent.post(f"{file}ouvrir/", {"raison": "guichet"})
@@ -183,10 +183,16 @@ def _asked() -> Asked:
     )
 
 
-def _protect(user: Any) -> None:
-    """Give an agent the second factor without which no desk shows anything."""
+def protect(client: Client, user: Any) -> None:
+    """Give an agent, and their session, the second factor without which no desk shows anything."""
     from allauth.mfa.models import Authenticator
+    from django.http import HttpRequest
 
+    from cvq.access.second_factor import prove
+
+    request = HttpRequest()
+    request.session = client.session
+    prove(request, user)
     Authenticator.objects.create(
         user=user, type=Authenticator.Type.TOTP, data={"secret": secrets.token_hex(16)}
     )

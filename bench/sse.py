@@ -7,7 +7,6 @@ the process must not grow.  ``CVQ_SSE_SECONDS`` makes it shorter.
 
 import contextlib
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -95,22 +94,20 @@ def watched(town: Ground, port: int, process: int, seconds: float) -> Seen:
 
 def session() -> str:
     """Write down somebody who watches, and return the session that they opened."""
-    from allauth.mfa.models import Authenticator
     from django.test import Client
 
+    from bench.pages import protect
     from cvq.access.models import Assignment, Role, User
     from cvq.catalog.models import Authority
 
     user = User.objects.create_user("supervision@exemple.fr")
-    Authenticator.objects.create(
-        user=user, type=Authenticator.Type.TOTP, data={"secret": secrets.token_hex(16)}
-    )
     authority = Authority.objects.order_by("id")[0]
     Assignment.objects.create(
         user=user, role=Role.SUPERVISION, authority=authority, valid_from=date(2020, 1, 1)
     )
     client = Client()
     client.force_login(user)
+    protect(client, user)
     return str(client.cookies["sessionid"].value)
 
 

@@ -17,9 +17,12 @@ from django.test.utils import CaptureQueriesContext
 from counters import agent_of_all, file_of
 from cvq.access.models import Role, Trace, User
 from cvq.access.second_factor import forget
+from cvq.board.watching import may_watch
+from cvq.config.commands.bench import benches
 from pages import PASSWORD, Pages
 from seen import is_as_wide_as_the_screen, objections
 from told import text
+from town import TODAY
 
 WHY = "Avant d'ouvrir un dossier, protégez votre compte"
 ACTIVATION = "/compte/2fa/totp/activate/"
@@ -84,6 +87,49 @@ def test_an_agent_with_a_password_alone_is_shown_nothing(site: Pages) -> None:
     assert opening["Location"] == ACTIVATION
     assert Trace.objects.count() == 0
     assert WHY in text(client.get(ACTIVATION))
+
+
+def test_a_password_alone_gains_nothing_from_what_another_browser_proved(site: Pages) -> None:
+    agent = agent_of_all(site)
+    site.assign(agent, Role.SUPERVISION)
+    before = logged_in(agent)
+    between = before.cookies["sessionid"].value
+
+    proved, _ = protected(agent)
+
+    assert before.get("/guichet/")["Location"].startswith("/connexion/")
+    assert not may_watch(between, TODAY)
+    assert may_watch(proved.cookies["sessionid"].value, TODAY)
+    assert proved.get("/guichet/").status_code == 200
+    assert proved.get("/supervision/etat/").status_code == 200
+
+
+def test_who_has_a_second_factor_gives_it_in_each_session(site: Pages) -> None:
+    agent = agent_of_all(site)
+    site.assign(agent, Role.SUPERVISION)
+    _, secret = protected(agent)
+    alone = site.client(agent)  # a session that gave a password at most
+    pages = ("/guichet/?q=petit", file_of(site), "/supervision/", "/supervision/etat/")
+
+    for path in pages:
+        assert alone.get(path)["Location"].startswith("/compte/2fa/reauthenticate/?next="), path
+    opening = alone.post(file_of(site) + "ouvrir/", {"raison": "guichet"})
+    assert opening["Location"] == "/compte/2fa/reauthenticate/?next=%2Fguichet%2F"
+    assert not may_watch(alone.cookies["sessionid"].value, TODAY)
+    assert Trace.objects.count() == 0
+
+    back = alone.get("/guichet/")["Location"]
+    assert "Donnez aussi votre code" in text(alone.get(back))
+    assert alone.post(back, {"code": code(secret)})["Location"] == "/guichet/"
+    assert alone.get("/guichet/").status_code == 200
+    assert may_watch(alone.cookies["sessionid"].value, TODAY)
+
+
+def test_who_watches_for_a_measure_gives_it_too(site: Pages) -> None:
+    benches()  # puts the sources of the measures within reach
+    from bench.sse import session
+
+    assert may_watch(session(), TODAY)
 
 
 def test_codes_of_a_lost_telephone_are_no_second_factor(site: Pages) -> None:

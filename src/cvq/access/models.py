@@ -34,6 +34,8 @@ class User(AbstractBaseUser):
         "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
     )
     is_active = models.BooleanField(default=True)
+    # What the session of the request proved; whoever is loaded elsewhere proved nothing.
+    has_proved = False
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -1,34 +1,79 @@
 """
 A second factor for who works with other people's files: a password alone opens no desk.
 
-The territory may leave the choice to its agents; residents always have it.
+It is proved in each session: that somebody else protected the account elsewhere proves nothing
+here.  The territory may leave the choice to its agents; residents always have it.
 """
 
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
 
 from cvq.access.models import Assignment, User
 
 # The codes to come back with when a telephone is lost are no factor by themselves.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 HAS_ONE = "EXISTS (SELECT FROM mfa_authenticator WHERE user_id = %s AND type = ANY(%s::text[]))"
+PROVED = "mfa"
 
 
-def is_enough(assignments: QuerySet[Assignment]) -> bool | None:
-    """Tell whether who works there may begin; nothing if they do not work there."""
+def has_one(assignments: QuerySet[Assignment]) -> bool | None:
+    """Tell whether who works there has a second factor; nothing if they do not work there."""
     factors = Authenticator.objects.filter(user=OuterRef("user_id"), type__in=FACTORS)
-    found = assignments.annotate(has_one=Exists(factors)).values_list("has_one", flat=True).first()
-    if found is None:
-        return None
-    return suffices(has_one=bool(found))
+    return assignments.annotate(has_one=Exists(factors)).values_list("has_one", flat=True).first()
 
 
-def suffices(*, has_one: bool) -> bool:
-    """Tell whether an agent may begin, from whether they have a second factor."""
-    return has_one or settings.AGENTS_SECOND_FACTOR == "optional"
+def is_needed() -> bool:
+    """Tell whether agents of this territory need more than a password."""
+    return bool(settings.AGENTS_SECOND_FACTOR != "optional")
+
+
+def is_proved(request: HttpRequest, user: User) -> bool:
+    """Tell whether this very session gave a second factor of the user."""
+    return any(one["method"] == PROVED for one in get_authentication_records(request, user))
+
+
+def prove(request: HttpRequest, user: User) -> None:
+    """Write down in a session that it gave a second factor, as the log-in with a code does."""
+    record_authentication(request, user, PROVED)
+    request.session.save()
+
+
+def mark(request: HttpRequest, user: User) -> None:
+    """Tell the user of a request what their session proved, before a page asks for it."""
+    user.has_proved = is_proved(request, user)
 
 
 def forget(user: User) -> bool:
     """Take away the second factor of somebody who lost it, and tell whether they had one."""
     return bool(Authenticator.objects.filter(user=user).delete()[0])
+
+
+@receiver(authenticator_added)
+def _begin_again(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any
+) -> None:
+    """
+    Prove the session that protects an account, and end the others, which gave a password alone.
+
+    One that adds a factor beside another without having given it proves nothing.
+    """
+    if authenticator.type not in FACTORS:
+        return
+    others = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk)
+    if others.exists() and not is_proved(request, user):
+        return
+    prove(request, user)
+    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    for session in alive.exclude(pk=request.session.session_key).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()

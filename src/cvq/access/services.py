@@ -50,6 +50,10 @@ class NoSecondFactor(Hidden):
     """An agent with a password alone: there is nothing for them until they have more."""
 
 
+class NotProved(Hidden):
+    """An agent who has a second factor, and did not give it in this session."""
+
+
 class NoFamily(Unable):
     """Who logged in belongs to no household today."""
 
@@ -268,6 +272,7 @@ def require(user: User, role: Role, day: date) -> None:
 
     :raises Hidden: they have not; the page does not exist for them.
     :raises NoSecondFactor: they have, and only a password.
+    :raises NotProved: they have, and gave only a password.
     """
     if not _is_at_work(user, role, day):
         raise Hidden(_("Cette page n'existe pas ou plus."))
@@ -301,17 +306,24 @@ def _is_at_work(user: User, role: Role, day: date) -> bool:
     Tell whether the user has a role that day, before anything is looked for.
 
     :raises NoSecondFactor: they have, and only a password.
+    :raises NotProved: they have, and gave only a password.
     """
-    enough = second_factor.is_enough(_assignments(user, role, day))
-    if enough is False:
-        raise _without_second_factor()
-    return enough is True
+    has_one = second_factor.has_one(_assignments(user, role, day))
+    if has_one is None:
+        return False
+    _proved(user, has_one=has_one)
+    return True
 
 
-def _without_second_factor() -> NoSecondFactor:
-    return NoSecondFactor(
-        _("Avant d'ouvrir un dossier, protégez votre compte : un mot de passe ne suffit pas.")
-    )
+def _proved(user: User, *, has_one: bool) -> None:
+    if not second_factor.is_needed():
+        return
+    if not has_one:
+        raise NoSecondFactor(
+            _("Avant d'ouvrir un dossier, protégez votre compte : un mot de passe ne suffit pas.")
+        )
+    if not user.has_proved:
+        raise NotProved(_("Donnez aussi votre code : un mot de passe ne suffit pas."))
 
 
 def _holding(number: str, at: datetime) -> Holding | None:
@@ -342,8 +354,8 @@ def _file(user: User, uid: UUID, at: datetime, day: date) -> File:
         )
         .first()
     )
-    if found is not None and found.theirs and not second_factor.suffices(has_one=found.protected):
-        raise _without_second_factor()
+    if found is not None and found.theirs:
+        _proved(user, has_one=found.protected)
     if found is None or not found.theirs:
         _is_at_work(user, Role.COUNTER, day)  # without a second factor nobody hears what exists
         _refuse(user, Kind.FAMILY, str(uid), found.pk if found else None, at)

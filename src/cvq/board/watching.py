@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 from django.http import HttpRequest
 
+from cvq.access import second_factor
 from cvq.access.models import Role, User
 from cvq.access.services import Hidden, require
 
@@ -30,6 +31,7 @@ def may_watch(session: str, day: date) -> bool:
         user = get_user(request)
         if not isinstance(user, User):
             return False
+        second_factor.mark(request, user)
         require(user, Role.SUPERVISION, day)
     except Hidden:
         return False

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from cvq.access.models import Role
-from cvq.access.services import Hidden, NoFamily, NoSecondFactor, roles_of
+from cvq.access import second_factor
+from cvq.access.models import Role, User
+from cvq.access.services import Hidden, NoFamily, NoSecondFactor, NotProved, roles_of
 from cvq.bocage.pages import Moment, give_moment, moment
 from cvq.config import clock
 
@@ -34,12 +35,21 @@ class TerritoryMiddleware:
         give_moment(request, Moment.of(self._clock.now(), self._zone))
         return self._get_response(request)
 
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Let `access` know what the session of who asks has proved."""
+        if isinstance(request.user, User):
+            second_factor.mark(request, request.user)
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 404 for what does not exist for this user."""
         match error:
             case NoSecondFactor():
                 messages.info(request, str(error))
                 return redirect("mfa_activate_totp")
+            case NotProved():
+                messages.info(request, str(error))
+                back = request.get_full_path() if request.method == "GET" else page_of(request)
+                return redirect(reverse("mfa_reauthenticate", query={"next": back}))
             case Hidden():
                 return render(request, "404.html", status=404)
             case NoFamily() if (address := page_of(request)) is not None:
