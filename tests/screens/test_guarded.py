@@ -176,6 +176,35 @@ def test_the_receipt_of_another_family_is_traced_like_all_that_is_guessed(site: 
     assert client.get(receipt).status_code == 200
 
 
+def test_who_tries_the_pages_of_agents_or_a_payment_of_nobody_is_traced(site: Pages) -> None:
+    parent = site.parent()
+    client = site.client(parent)
+    guessed = uuid4()
+    pages = ("/guichet/", "/supervision/", "/supervision/etat/", "/supervision/appareil/1/")
+
+    answers = [client.get(path) for path in (*pages, f"/recharger/banque/{guessed}/")]
+
+    assert [one.status_code for one in answers] == [404] * 5
+    traced = Trace.objects.filter(user=parent, granted=False, household=None).order_by("id")
+    assert [(one.kind, one.asked) for one in traced] == [
+        *((Kind.PAGE, path) for path in pages),
+        (Kind.OPERATION, str(guessed)),
+    ]
+
+
+def test_a_payment_already_made_leads_to_its_receipt_and_to_nobody_else(site: Pages) -> None:
+    client, stranger = site.client(site.parent()), site.parent("Blanc")
+    bank = client.post("/recharger/", {"montant": "20,00"})["Location"]
+    receipt = client.post(bank, {"payer": ""})["Location"]
+
+    again = site.client(site.parent()).get(bank)  # another session, which chose nothing
+    theirs = site.client(stranger).get(bank)
+
+    assert (again["Location"], theirs.status_code) == (receipt, 404)
+    trace = Trace.objects.get(user=stranger)
+    assert (trace.kind, trace.household) == (Kind.OPERATION, site.town.households["Petit"])
+
+
 def test_a_person_of_another_family_is_nobody_on_a_statement(site: Pages) -> None:
     leo = Person.objects.get(first_name="Léo")
     client = site.client(site.parent("Blanc"))

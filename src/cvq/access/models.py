@@ -77,11 +77,14 @@ class Kind(models.TextChoices):
     CARD = "CARD", _("carte")
     OPERATION = "OPERATION", _("opération")
     ACCESS = "ACCESS", _("accès au portail")
+    PAGE = "PAGE", _("page réservée à des agents")
 
 
 class Trace(models.Model):
     """
-    Somebody looked at something that is about a family, or was refused; never changed.
+    Somebody looked at something that is about a family, or was refused it or a page of agents.
+
+    It is never changed.
 
     `household` is the family that it is about, so that the family can read who looked; it is NULL
     when what was asked for does not exist.  `asked` is how it was named.

@@ -46,6 +46,10 @@ class Hidden(Unable):
     """There is nothing here that this user may see."""
 
 
+class NotAtWork(Hidden):
+    """A page of a role that this user has not; who serves pages writes down that they tried."""
+
+
 class NoSecondFactor(Hidden):
     """An agent with a password alone: there is nothing for them until they have more."""
 
@@ -270,12 +274,12 @@ def require(user: User, role: Role, day: date) -> None:
     """
     Make sure that the user has a role that day.
 
-    :raises Hidden: they have not; the page does not exist for them.
+    :raises NotAtWork: they have not; the page does not exist for them.
     :raises NoSecondFactor: they have, and only a password.
     :raises NotProved: they have, and gave only a password.
     """
     if not _is_at_work(user, role, day):
-        raise Hidden(_("Cette page n'existe pas ou plus."))
+        raise NotAtWork(_("Cette page n'existe pas ou plus."))
 
 
 def who_looked(household: Household) -> QuerySet[Trace]:
@@ -295,6 +299,15 @@ def opened_since(user: User, at: datetime) -> list[Trace]:
     for row in rows:
         each.setdefault(row.household_id, row)
     return list(each.values())
+
+
+def trace_refusal(
+    user: User, kind: Kind, asked: str, household: int | None = None, *, at: datetime
+) -> None:
+    """Write down that somebody asked for what they may not see, as all that is guessed is."""
+    Trace.objects.create(
+        user=user, at=at, kind=kind, asked=asked, household_id=household, granted=False
+    )
 
 
 def _assignments(user: User, role: Role, day: date) -> QuerySet[Assignment]:
@@ -384,7 +397,5 @@ def _family_in(entry_id: int) -> int | None:
 
 
 def _refuse(user: User, kind: Kind, asked: str, household: int | None, at: datetime) -> NoReturn:
-    Trace.objects.create(
-        user=user, at=at, kind=kind, asked=asked, household_id=household, granted=False
-    )
+    trace_refusal(user, kind, asked, household, at=at)
     raise Hidden(_("Cette page n'existe pas ou plus."))

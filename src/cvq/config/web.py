@@ -12,8 +12,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cvq.access import second_factor
-from cvq.access.models import Role, User
-from cvq.access.services import Hidden, NoFamily, NoSecondFactor, NotProved, roles_of
+from cvq.access.models import Kind, Role, User
+from cvq.access.services import (
+    Hidden,
+    NoFamily,
+    NoSecondFactor,
+    NotAtWork,
+    NotProved,
+    roles_of,
+    trace_refusal,
+)
 from cvq.bocage.pages import Moment, give_moment, moment
 from cvq.config import clock
 
@@ -50,6 +58,9 @@ class TerritoryMiddleware:
                 messages.info(request, str(error))
                 back = request.get_full_path() if request.method == "GET" else page_of(request)
                 return redirect(reverse("mfa_reauthenticate", query={"next": back}))
+            case NotAtWork() if isinstance(request.user, User):
+                trace_refusal(request.user, Kind.PAGE, request.path, at=moment(request).at)
+                return render(request, "404.html", status=404)
             case Hidden():
                 return render(request, "404.html", status=404)
             case NoFamily() if (address := page_of(request)) is not None:

@@ -59,12 +59,15 @@ def bank(request: HttpRequest, uid: UUID) -> HttpResponse:
     """
     Stand for the page of the bank: it takes no card, and says so.
 
-    :raises Hidden: nobody chose an amount under that name.
+    What this session did not choose may be paid already: then there is a receipt.
+
+    :raises Hidden: nobody of this family chose an amount under that name.
     """
     ours = family(request)
     cents = request.session.get(PROMISED, {}).get(str(uid))
     if cents is None:
-        raise Hidden(_("Ce paiement n'existe pas ou plus."))
+        receipt_of(user_of(request), ours.household, uid, at=moment(request).at)
+        return redirect("portal:receipt", uid=uid)
     if request.method == "POST":
         if "refuser" in request.POST:
             context = {"tab": "top_up", "cents": cents, "uid": uid}
