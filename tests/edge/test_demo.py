@@ -69,12 +69,12 @@ def children_of(pid: int) -> list[int]:
 
 
 def tapped_by_hand(said: str) -> list[dict[str, Any]]:
-    """Type the line that a demonstration shows, then the same at a point that is not there."""
-    (typed,) = re.findall(r"^ +(exec 3<>/dev/tcp/.+)$", said, re.M)
+    """Type the lines that a demonstration shows, then one at a point that is not there."""
+    typed, at_school = re.findall(r"^ +(exec 3<>/dev/tcp/.+)$", said, re.M)
     amiss = re.sub(r'"point": \d+', '"point": 999', typed)
     return [
         json.loads(subprocess.check_output(["bash", "-c", line], timeout=40))
-        for line in (typed, amiss)
+        for line in (typed, at_school, amiss)
     ]
 
 
@@ -130,9 +130,10 @@ def test_an_interrupt_ends_every_process(home: Path, port: int) -> None:
         assert time.monotonic() < ends_at
     children = children_of(demo.pid)
     assert len(children) == 8  # gateway, worker, live, pages, and the boxes of four doors
-    entrance, gone = tapped_by_hand(before)
+    entrance, child, gone = tapped_by_hand(before)
     assert entrance["word"] in ("Entrez", "Pas d'accès")
     assert entrance["seq"] == 1
+    assert child["opens"]
     assert gone["error"].startswith("Ce boîtier ne garde pas le point 999. Il garde : ")
 
     demo.send_signal(signal.SIGINT)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cvq.catalog import points as catalogue
 from cvq.catalog.kinds import DeviceProfile
 from cvq.catalog.models import Device
 from cvq.config import by_hand
@@ -10,6 +11,7 @@ from cvq.config.by_log_in import LogIn
 from cvq.config.runtime import without_password
 from cvq.config.shows import Show
 from cvq.kiosk.addresses import kiosk_address, reader_address
+from cvq.plumbing.connections import underneath
 from cvq.twin.places import Spot
 from cvq.twin.residents import Population, Resident, Ticket
 from cvq.wire.messages import OPENAPI_PATH
@@ -42,11 +44,31 @@ def told(guests: Guests, show: Show) -> Iterator[str]:
     yield from _screens(guests, show.web_url)
     cards = [(guests.parent, Ticket.WALLET), *by_hand.swimmers(guests.people, guests.hand)]
     yield from by_hand.told(guests.hand, cards, *show.doors[0].box.address)
+    yield from _at_school(guests, show)
     yield f"  Boîtiers à part     {' · '.join(door.name for door in guests.doors)}"
     yield f"  Passerelle          {show.url}   ce qu'elle comprend : {show.url}{OPENAPI_PATH}"
     yield f"  SMS et courriels    {show.folder / 'mailbox'}"
     yield f"  Journaux            {show.folder / 'logs'}"
     yield f"  Base                {without_password(show.database.app_dsn)}"
+
+
+def _at_school(guests: Guests, show: Show) -> Iterator[str]:
+    """Yield what somebody needs to be a child at the gate, and say when no child comes."""
+    gate, box = guests.doors[0], show.doors[1].box
+    child = next(
+        one
+        for one in guests.people.residents
+        if one.cards and one.school is not None and one.school.school.gate is gate
+    )
+    card = child.cards[-1]
+    line = f'{{"ref": "{card.refs[gate.sector]}", "point": {gate.point}}}'
+    host, port = box.address
+    yield f"  Un enfant au portail  {gate.name} : carte {card.number}, {child.first_name}"
+    yield f"      exec 3<>/dev/tcp/{host}/{port}; echo '{line}' >&3; head -n 1 <&3"
+    today = show.clock.now().astimezone(show.zone).date()
+    if not catalogue.current(underneath()).calendar.open_intervals(gate.service, today):
+        yield "    Les écoles sont fermées aujourd'hui ; un jour de classe :"
+        yield "      ./cvq demo --at 2025-06-03T08:10"
 
 
 def _pages(guests: Guests, address: str) -> Iterator[str]:

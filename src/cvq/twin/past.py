@@ -187,7 +187,9 @@ class Past:
         return sum(box.seq for box in self.days.boxes.values())
 
     def _night(self, at: int) -> None:
+        """Do what is due, and then what follows from it: who runs low is told on the day."""
         self.hall.wait()
+        self.jobs(instant(at))
         self.jobs(instant(at))
 
 
