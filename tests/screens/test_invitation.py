@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from counters import agent_of_all, file_of, opened
+from cvq.access import invitations
 from cvq.access.models import Invitation, Kind, Trace, User
 from cvq.people import services as people
 from cvq.people.messages import NewPerson
@@ -158,6 +159,46 @@ def test_an_address_that_is_somebody_s_or_none_is_refused(site: Pages, email: st
     assert answer.status_code == 422
     assert "Une réponse à corriger" in text(answer)
     assert (len(mail.outbox), Invitation.objects.count()) == (0, 0)
+
+
+def test_an_address_that_waits_for_somebody_else_is_refused(site: Pages) -> None:
+    agent = agent_of_all(site)
+    offer(site, opened(site, agent), who=adult(site).pk)
+    blanc = opened(site, agent, "Blanc")
+
+    def again() -> Any:
+        told = {"email": "Anne@exemple.fr", "who": adult(site, "Blanc").pk}
+        return blanc.post(file_of(site, "Blanc") + "acces/", told)
+
+    refused = again()
+    assert (refused.status_code, len(mail.outbox)) == (422, 1)
+    assert "attend déjà la réponse de quelqu'un d'autre" in text(refused)
+    Invitation.objects.update(until=site.town.at("08:39"))
+    assert again().status_code == 302  # nobody answered
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_of_two_who_wait_at_one_address_the_second_is_told_why_not(
+    site: Pages, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    agent = agent_of_all(site)
+    offer(site, opened(site, agent), who=adult(site).pk)
+    first = link()
+    told = {"email": "anne2@exemple.fr", "who": adult(site, "Blanc").pk}
+    opened(site, agent, "Blanc").post(file_of(site, "Blanc") + "acces/", told)
+    second = link()
+    Invitation.objects.update(email="anne@exemple.fr")  # as two agents at once could
+    chosen = {"new_password1": CHOSEN, "new_password2": CHOSEN}
+    assert Client().post(first, chosen).status_code == 302
+    if at_once:
+        monkeypatch.setattr(invitations, "_is_taken", lambda email: False)
+
+    answer = Client().post(second, chosen)
+
+    assert answer.status_code == 410
+    assert "Cette adresse sert à quelqu'un d'autre" in text(answer)
+    assert Invitation.objects.filter(used_at=None).count() == 1
+    assert User.objects.filter(email="anne@exemple.fr").count() == 1
 
 
 def test_who_has_an_account_gets_no_second_one(site: Pages) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -67,7 +67,7 @@ def invite(
     :raises NotInvited: they are a child, have an account, or the address is not theirs to have.
     """
     person = _adult(file, person_id, day)
-    address = _free_address(email)
+    address = _free_address(email, person, at)
     if User.objects.filter(person=person).exists():
         raise NotInvited(_("Cette personne a déjà un accès."))
     Invitation.objects.filter(person=person, used_at=None, until__gt=at).update(until=at)
@@ -98,11 +98,13 @@ def invitation(secret: str, at: datetime) -> Invitation:
     """
     Return the invitation that a link holds.
 
-    :raises DeadLink: it holds none that may still be used.
+    :raises DeadLink: it holds none that may still be used, or somebody else has its address.
     """
     found = Invitation.objects.filter(digest=_digest(secret), used_at=None, until__gt=at).first()
-    if found is None or _is_taken(found.email):
+    if found is None:
         raise DeadLink(_("Il a déjà servi, ou il est trop vieux. Le guichet peut en donner un."))
+    if _is_taken(found.email):
+        raise _address_taken()
     return found
 
 
@@ -111,7 +113,7 @@ def accept(secret: str, *, password: str, at: datetime) -> User:
     """
     Let who was invited log in with the password that they chose.
 
-    :raises DeadLink: the link may no longer be used.
+    :raises DeadLink: the link may no longer be used, or somebody else has its address.
     """
     Invitation.objects.select_for_update().filter(digest=_digest(secret)).first()
     invited = invitation(secret, at)
@@ -119,7 +121,11 @@ def accept(secret: str, *, password: str, at: datetime) -> User:
         raise DeadLink(_("Vous avez déjà un accès."))
     invited.used_at = at
     invited.save(update_fields=["used_at"])
-    return User.objects.create_user(invited.email, password, person_id=invited.person_id)
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(invited.email, password, person_id=invited.person_id)
+    except IntegrityError as error:  # somebody else took it since we looked
+        raise _address_taken() from error
 
 
 def _adult(file: File, person_id: int, day: date) -> Person:
@@ -135,7 +141,13 @@ def _adult(file: File, person_id: int, day: date) -> Person:
     return member.person
 
 
-def _free_address(email: str) -> str:
+def _address_taken() -> DeadLink:
+    return DeadLink(
+        _("Cette adresse sert à quelqu'un d'autre. Le guichet peut vous inviter à une autre.")
+    )
+
+
+def _free_address(email: str, person: Person, at: datetime) -> str:
     address = email.strip().lower()
     try:
         validate_email(address)
@@ -145,6 +157,11 @@ def _free_address(email: str) -> str:
         ) from error
     if len(address) > EMAIL_LETTERS_MAX or _is_taken(address):
         raise NotInvited(_("Cette adresse sert déjà à quelqu'un : il en faut une autre."))
+    waiting = Invitation.objects.filter(email=address, used_at=None, until__gt=at)
+    if waiting.exclude(person=person).exists():
+        raise NotInvited(
+            _("Cette adresse attend déjà la réponse de quelqu'un d'autre : il en faut une autre.")
+        )
     return address
 
 

@@ -301,12 +301,10 @@ def opened_since(user: User, at: datetime) -> list[Trace]:
     return list(each.values())
 
 
-def trace_refusal(
-    user: User, kind: Kind, asked: str, household: int | None = None, *, at: datetime
-) -> None:
+def trace_refusal(user: User, kind: Kind, asked: str, family: int | None, at: datetime) -> None:
     """Write down that somebody asked for what they may not see, as all that is guessed is."""
     Trace.objects.create(
-        user=user, at=at, kind=kind, asked=asked, household_id=household, granted=False
+        user=user, at=at, kind=kind, asked=asked, household_id=family, granted=False
     )
 
 
@@ -397,5 +395,5 @@ def _family_in(entry_id: int) -> int | None:
 
 
 def _refuse(user: User, kind: Kind, asked: str, household: int | None, at: datetime) -> NoReturn:
-    trace_refusal(user, kind, asked, household, at=at)
+    trace_refusal(user, kind, asked, household, at)
     raise Hidden(_("Cette page n'existe pas ou plus."))

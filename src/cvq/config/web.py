@@ -59,7 +59,7 @@ class TerritoryMiddleware:
                 back = request.get_full_path() if request.method == "GET" else page_of(request)
                 return redirect(reverse("mfa_reauthenticate", query={"next": back}))
             case NotAtWork() if isinstance(request.user, User):
-                trace_refusal(request.user, Kind.PAGE, request.path, at=moment(request).at)
+                trace_refusal(request.user, Kind.PAGE, request.path, None, moment(request).at)
                 return render(request, "404.html", status=404)
             case Hidden():
                 return render(request, "404.html", status=404)
