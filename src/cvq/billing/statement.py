@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from cvq.payments.models import Channel
 from cvq.people.models import Household
+from cvq.rules.sessions import EVENING, MORNING
 from cvq.rules.vocabulary import CHILDCARE
 
 OPERATIONS = """
@@ -27,11 +28,13 @@ WITH moved AS (
     GROUP BY t.entry_id
 )
 SELECT e.id, e.occurred_at, e.booked_on, m.cents, c.sentence, c.reverses_id IS NOT NULL,
-    s.id, s.name, s.purpose, site.name, n.person_id, p.channel, p.means, p.receipt_year,
-    p.receipt_number
+    s.id, s.name, s.purpose,
+    substring(coalesce(before.key, e.key) from '^charge:[^:]+:[0-9]+[.]([A-Z]+):'),
+    site.name, n.person_id, p.channel, p.means, p.receipt_year, p.receipt_number
 FROM moved AS m
 JOIN ledger_entry AS e ON e.id = m.entry_id
 LEFT JOIN billing_charge AS c ON c.entry_id = e.id
+LEFT JOIN ledger_entry AS before ON before.id = c.reverses_id
 LEFT JOIN catalog_service AS s ON s.id = c.service_id
 LEFT JOIN catalog_site AS site ON site.id = s.site_id
 LEFT JOIN people_sectoridentifier AS n ON n.holder = c.holder
@@ -46,7 +49,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """
     One line of a statement: an entry, and what it changed of the family's position, in cents.
 
-    A charge has its `sentence` and service, a top-up its channel and receipt.
+    A charge has its `sentence` and service, a top-up its channel and receipt.  That of childcare
+    has the `session` that its key names: a morning and an evening are one service.
     """
 
     entry: int
@@ -58,6 +62,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     service: int | None
     name: str | None
     purpose: str | None
+    session: str | None
     site: str | None
     person: int | None
     channel: str | None
@@ -78,8 +83,22 @@ class Operation(Struct, frozen=True, kw_only=True):
         if self.channel is not None:
             return _("Rechargement")
         if self.takes_back:
-            return _("Remboursement : %(service)s") % {"service": self.name}
-        return self.name or _("Correction")
+            return _("Remboursement : %(service)s") % {"service": self._service}
+        return self._service or _("Correction")
+
+    @property
+    def is_evening(self) -> bool:
+        """Tell whether it is the evening of a service that has a morning too."""
+        return self.session == EVENING
+
+    @property
+    def _service(self) -> str:
+        what, comma, where = (self.name or "").partition(",")
+        if self.session == MORNING:
+            what = _("%(service)s du matin") % {"service": what}
+        elif self.session == EVENING:
+            what = _("%(service)s du soir") % {"service": what}
+        return what + comma + where
 
     @property
     def detail(self) -> str:

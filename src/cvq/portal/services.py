@@ -16,6 +16,8 @@ ICONS = {
 }
 
 
-def icon_of(purpose: str | None) -> str:
-    """Return the icon of a service, or that of money that comes in."""
+def icon_of(purpose: str | None, *, is_evening: bool = False) -> str:
+    """Return the icon of a service, or of its evening, or that of money that comes in."""
+    if is_evening and purpose == Purpose.GARDERIE:
+        return "moon"
     return ICONS[Purpose(purpose)] if purpose else "plus-circle"

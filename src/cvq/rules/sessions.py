@@ -13,6 +13,7 @@ from msgspec import Struct
 from cvq.rules.vocabulary import Direction, Purpose
 
 HALF_HOUR, HOUR, NOON = 30, 60, 12 * 60
+MORNING, EVENING = "MORNING", "EVENING"  # of a garderie
 # A leisure centre's half-day is a morning or an afternoon; beyond that it is a day.
 HALF_DAY_MINUTES = 5 * 60
 
@@ -59,11 +60,11 @@ def _garderie(seen: Sequence[Seen], hours: Sequence[Interval]) -> tuple[Session,
     """Return a morning and an evening, each with its started half-hours."""
     found = []
     for code, part in (
-        ("MORNING", [one for one in seen if one[0] < NOON]),
-        ("EVENING", [one for one in seen if one[0] >= NOON]),
+        (MORNING, [one for one in seen if one[0] < NOON]),
+        (EVENING, [one for one in seen if one[0] >= NOON]),
     ):
         if part:
-            opened = [one for one in hours if (one[0] < NOON) == (code == "MORNING")]
+            opened = [one for one in hours if (one[0] < NOON) == (code == MORNING)]
             minutes = _minutes(part, _span(opened))
             found.append(Session(code=code, half_hours=_started(minutes, HALF_HOUR)))
     return tuple(found)

@@ -1,4 +1,8 @@
-"""The day of the children on a ruler from 7 to 19 hours: where each was seen, and since when."""
+"""
+The day of the children on a ruler from 7 to 19 hours: where each was seen, and since when.
+
+What is full was seen, so it never goes beyond now; what is only probable has an outline.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -17,9 +21,10 @@ from cvq.portal.services import icon_of
 from cvq.rules.vocabulary import Direction, Purpose
 
 FIRST_HOUR, LAST_HOUR = 7, 19
+NOON = 12
 QUARTERS = 4 * (LAST_HOUR - FIRST_HOUR)
 SHORTEST = 5  # quarters: enough for a word
-# How long a stay without a departure lasts on the ruler, in quarters.
+# How long a stay without a departure probably lasts, in quarters.
 USUAL = {Purpose.CANTEEN: 6, Purpose.SCHOOL_GATE: 13, Purpose.GARDERIE: 6}
 SEEN = """
 SELECT a.holder, a.service_id, a.at, a.direction, s.name, s.purpose
@@ -41,12 +46,18 @@ class Seen(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """A stay on the ruler, from a quarter to another (1 is 7 o'clock)."""
+    """A stay, or what is to come of it, from a quarter to another (1 is 7 o'clock)."""
 
     start: int
     end: int
     text: str
     icon: str
+    is_seen: bool
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether the ruler has no room for the text."""
+        return self.end - self.start < SHORTEST
 
 
 class Row(Struct, frozen=True):
@@ -112,20 +123,34 @@ def _blocks(seen: Sequence[Seen], now: Moment) -> list[Block]:
     stays += [(came, None) for came in open_at.values()]
     stays.sort(key=lambda stay: stay[0].at)
     for place, (came, left) in enumerate(stays):
-        start = _quarter(came.at)
-        limit = _quarter(stays[place + 1][0].at) if place + 1 < len(stays) else QUARTERS + 1
-        usual = USUAL.get(came.purpose, SHORTEST)
-        end = _quarter(left) if left is not None else start + usual
-        end = min(max(end, start + SHORTEST), max(limit, start + 1), QUARTERS + 1)
-        blocks.append(_block(came, left, start, end))
+        following = stays[place + 1][0].at if place + 1 < len(stays) else None
+        blocks += _stay(came, left, following, now)
     return blocks
 
 
-def _block(came: Seen, left: datetime | None, start: int, end: int) -> Block:
+def _stay(
+    came: Seen, left: datetime | None, following: datetime | None, now: Moment
+) -> list[Block]:
+    """Return a stay, full until it ended or until now, and its probable rest, in outline."""
     text = f"{came.name} {hour(came.at)}"
+    icon = icon_of(came.purpose, is_evening=_is_evening(came.at))
+    start = _quarter(came.at)
+    limit = _quarter(following) if following is not None else QUARTERS + 1
     if left is not None:
         text = f"{text} – {hour(left)}"
-    return Block(start, end, text, icon_of(came.purpose))
+        usual = seen_until = min(_quarter(left), limit)
+    else:
+        usual = min(start + USUAL.get(came.purpose, SHORTEST), limit)
+        seen_until = min(usual, _quarter(now.at))
+    seen = Block(start, max(seen_until, start + 1), text, icon, is_seen=True)
+    if following is not None or usual <= seen.end:
+        return [seen]
+    to_come = _("%(service)s, prévu") % {"service": came.name}
+    return [seen, Block(seen.end, usual, to_come, icon, is_seen=False)]
+
+
+def _is_evening(at: datetime) -> bool:
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).hour >= NOON
 
 
 def _quarter(at: datetime) -> int:

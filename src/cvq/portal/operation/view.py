@@ -9,6 +9,7 @@ from cvq.billing.models import Charge
 from cvq.billing.statement import operation as of_family
 from cvq.bocage.pages import moment
 from cvq.portal.family import family, user_of
+from cvq.portal.operation.seen import seen
 from cvq.portal.statement.view import line
 
 
@@ -29,6 +30,7 @@ def operation(request: HttpRequest, entry: int) -> HttpResponse:
         "tab": "statement",
         "line": line(family(request), found),
         "charge": charge,
+        "seen": seen(charge, found) if charge else "",
         "taken_back": Charge.objects.filter(reverses_id=entry).first() if charge else None,
     }
     return render(request, "portal/operation/operation.html", context)

@@ -117,7 +117,8 @@ def statement_pdf(request: HttpRequest) -> HttpResponse:
 
 def line(ours: Family, one: Operation) -> Line:
     """Return an operation as the page shows it."""
-    return Line(one, icon_of(one.purpose), one.title, ours.person(one.person), one.detail)
+    icon = icon_of(one.purpose, is_evening=one.is_evening)
+    return Line(one, icon, one.title, ours.person(one.person), one.detail)
 
 
 def _row(told: Line) -> Sequence[str]:
