@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from counters import agent_of_all, file_of, opened
 from cvq.access.models import Assignment, Kind, Role, Trace
 from cvq.access.services import OPEN_MINUTES
+from cvq.bocage.templatetags.bocage import telephone
 from cvq.catalog.models import Authority, Service
 from cvq.childcare.models import Attendance
 from cvq.people.models import Person, Quotient
@@ -275,3 +276,15 @@ def test_a_search_asks_at_most_twelve_questions(site: Pages, words: str) -> None
         client.get("/guichet/", {"q": words})
 
     assert len(asked) <= 12, [one["sql"][:90] for one in asked.captured_queries]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("0639981234", "06\u00a039\u00a098\u00a012\u00a034"),
+        ("06 39.98.12 34", "06\u00a039\u00a098\u00a012\u00a034"),
+        ("+33 6 39 98 12 34", "+33 6 39 98 12 34"),
+    ],
+)
+def test_a_telephone_number_is_read_by_two(given: str, told: str) -> None:
+    assert telephone(given) == told

@@ -127,6 +127,15 @@ def unbroken(text: str) -> str:
 
 
 @register.filter
+def telephone(number: str) -> str:
+    """Write a number of ten digits by two, on one line; any other as it was given."""
+    digits = "".join(number.split()).replace(".", "")
+    if len(digits) != 10 or not digits.isdecimal():
+        return number
+    return NBSP.join(digits[place : place + 2] for place in range(0, 10, 2))
+
+
+@register.filter
 def capital(text: str) -> str:
     """Write a sentence with its capital."""
     return text[:1].upper() + text[1:]
