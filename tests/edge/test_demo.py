@@ -1,5 +1,6 @@
 """The demonstration, whole: from nothing to taps that flow through the real gateway, and back."""
 
+import fcntl
 import json
 import os
 import re
@@ -36,9 +37,12 @@ def port() -> int:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "home"
-    with psycopg.connect("dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    # Demonstrations live in one database: those of two workers wait for each other.
+    with Path(os.environ["CVQ_TEST_FOLDER"], "demo.lock").open("wb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield tmp_path / "home"
+        with psycopg.connect("dbname=postgres", autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
