@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import date, timedelta
+from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from counters import agent_of_all, file_of, opened
 from cvq.access import invitations
 from cvq.access.models import Invitation, Kind, Trace, User
+from cvq.notices.models import Notice
 from cvq.people import services as people
 from cvq.people.messages import NewPerson
 from cvq.people.models import HouseholdMember, Person
@@ -123,6 +125,54 @@ def test_what_is_given_is_traced_and_holds_no_secret(site: Pages) -> None:
     assert len(secret) > 40
     assert secret not in str(Invitation.objects.values_list()[0])
     assert "Accès au portail proposé à Anne" in text(site.client(agent).get(file_of(site)))
+
+
+@pytest.mark.parametrize(
+    ("email", "shown"),
+    [
+        ("nadia@ailleurs.exemple", "n***@ailleurs.exemple"),
+        ("~x@" + "a" * 60 + "." + "b" * 60 + ".fr", "***@b"),
+        ("anne@société.exemple", "a***@xn--socit-esab.exemple"),
+    ],
+)
+def test_the_telephone_that_we_know_is_told_where_the_link_went(
+    site: Pages, email: str, shown: str
+) -> None:
+    anne = adult(site)
+    Person.objects.filter(pk=anne.pk).update(mobile="0612345678")
+    client = opened(site, agent_of_all(site))
+    assert "Un SMS le dit au téléphone que nous connaissons" in text(
+        client.get(file_of(site) + "acces/")
+    )
+
+    assert offer(site, client, who=anne.pk, email=email).status_code == 302
+
+    told = Notice.objects.get(kind="ACCESS")
+    assert (told.recipient, told.channel, told.sent_at) == ("0612345678", "SMS", None)
+    assert f"Un accès au portail de la carte a été envoyé à {shown}" in told.body
+    assert told.body.endswith("Ce n'est pas vous ? Dites-le à l'accueil.")
+    assert len(told.body) <= 160
+    assert re.fullmatch(r"[A-Za-z0-9 .,:?'@*_\-éèà]+", told.body)
+
+
+def test_nobody_is_told_whose_telephone_we_do_not_know(site: Pages) -> None:
+    assert offer(site, opened(site, agent_of_all(site)), who=adult(site).pk).status_code == 302
+    assert not Notice.objects.filter(kind="ACCESS").exists()
+
+
+def test_nobody_is_invited_whose_mail_does_not_leave(
+    site: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args: Any) -> None:
+        raise SMTPServerDisconnected
+
+    monkeypatch.setattr("cvq.desk.access.view.send", fails)
+
+    answer = offer(site, opened(site, agent_of_all(site)), who=adult(site).pk)
+
+    assert answer.status_code == 422
+    assert "Le courriel n'est pas parti" in text(answer)
+    assert (Invitation.objects.count(), Notice.objects.count()) == (0, 0)
 
 
 def test_a_file_that_is_not_open_gives_nothing(site: Pages) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from cvq.access.models import Invitation, Kind, Trace, User
 from cvq.access.services import File, Hidden
 from cvq.kernel.unable import Unable
+from cvq.notices.services import tell_of_access
 from cvq.people.models import HouseholdMember, Person
 from cvq.people.periods import during
 
@@ -61,7 +62,8 @@ def invite(
     """
     Invite an adult of an opened file, and return the secret of the link to send them.
 
-    A link that they were sent before works no more; the family reads who invited whom.
+    A link that they were sent before works no more.  The family reads who invited whom, and the
+    telephone that we know of the person is told: the address is whatever the agent typed.
 
     :raises Hidden: nobody of that number belongs to the household that day.
     :raises NotInvited: they are a child, have an account, or the address is not theirs to have.
@@ -82,6 +84,8 @@ def invite(
     )
     with translation.override("fr"):  # the family reads it, in the language of the territory
         what = _("Accès au portail proposé à %(name)s") % {"name": person.first_name}
+        if person.mobile:  # a family without an account reads no trace
+            tell_of_access(household=file.household, mobile=person.mobile, email=address, at=at)
     Trace.objects.create(
         user=agent,
         at=at,

@@ -14,6 +14,7 @@ class NoticeKind(models.TextChoices):
 
     LOW_BALANCE = "LOW_BALANCE", _("solde bas")
     TOP_UP = "TOP_UP", _("rechargement")
+    ACCESS = "ACCESS", _("accès au portail")
 
 
 class NoticeChannel(models.TextChoices):
@@ -74,7 +75,7 @@ class LowBalance(models.Model):
 
 
 class Notice(models.Model):
-    """What somebody is told; `sent_at` is NULL until it left."""
+    """What somebody is told, of an entry or of an access; `sent_at` is NULL until it left."""
 
     household = models.ForeignKey(
         "people.Household", on_delete=models.PROTECT, related_name="notices"
@@ -85,7 +86,7 @@ class Notice(models.Model):
     subject = models.TextField(blank=True)
     body = models.TextField()
     entry = models.ForeignKey(
-        "ledger.Entry", on_delete=models.PROTECT, related_name="+", db_index=False
+        "ledger.Entry", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -98,6 +99,10 @@ class Notice(models.Model):
             models.UniqueConstraint(
                 fields=["household", "kind", "entry", "channel", "recipient"],
                 name="notice_is_told_once_for_an_entry",
+            ),
+            models.CheckConstraint(
+                name="notice_of_money_names_an_entry",
+                condition=Q(entry__isnull=False) | Q(kind=NoticeKind.ACCESS),
             ),
         ]
 

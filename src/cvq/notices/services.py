@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cvq.kernel.unable import Unable
+from cvq.notices import texts
 from cvq.notices.models import LowBalanceThreshold, Notice, NoticeChannel, NoticeKind
 from cvq.people.models import Household
 from cvq.people.periods import during
@@ -65,6 +66,18 @@ def tell_of_top_up(
         defaults={"body": body, "at": at},
     )
     return notice
+
+
+def tell_of_access(*, household: Household, mobile: str, email: str, at: datetime) -> Notice:
+    """Write to the mobile of somebody that an access in their name was sent to an address."""
+    return Notice.objects.create(
+        household=household,
+        kind=NoticeKind.ACCESS,
+        channel=NoticeChannel.SMS,
+        recipient=mobile,
+        body=texts.access(email),
+        at=at,
+    )
 
 
 def send_pending(*, at: datetime, sender: Sender) -> int:

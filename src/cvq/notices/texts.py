@@ -3,9 +3,12 @@
 from datetime import date
 from typing import NamedTuple
 
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
 from cvq.kernel.money import euros
+
+HOST_LETTERS_MAX = 64  # the end of a name says whose it is, and the SMS stays in one segment
 
 
 class Text(NamedTuple):
@@ -43,3 +46,17 @@ def top_up(*, cents: int, left_cents: int, until: date | None) -> str:
     if until is None:
         return said
     return said + " " + _("De quoi tenir jusqu'au %(day)s.") % {"day": f"{until:%d/%m/%Y}"}
+
+
+def access(email: str) -> str:
+    """
+    Return the SMS that tells somebody where an access to their family was sent.
+
+    Of the address it shows what its owner recognises, in letters that any phone has (GSM 03.38).
+    """
+    name, _sign, host = email.rpartition("@")
+    first = name[0] if name[0].isalnum() else ""
+    host = punycode(host)[-HOST_LETTERS_MAX:].lstrip(".")
+    shown = f"{first}***@{host}"
+    said = _("Un accès au portail de la carte a été envoyé à %(email)s.") % {"email": shown}
+    return said + " " + _("Ce n'est pas vous ? Dites-le à l'accueil.")

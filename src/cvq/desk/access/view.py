@@ -48,7 +48,12 @@ def _offer(request: HttpRequest, file: File, person: int, email: str) -> None:
     invited, secret = invite(file, user_of(request), person, email=email, at=now.at, day=now.day)
     path = reverse("portal:invited", args=[secret])
     public = settings.PUBLIC_URL.rstrip("/")
-    send(invited, public + path if public else request.build_absolute_uri(path))
+    try:
+        send(invited, public + path if public else request.build_absolute_uri(path))
+    except OSError as error:  # what goes wrong with a server of mail is one
+        raise NotInvited(
+            _("Le courriel n'est pas parti, et personne n'est invité. Recommencez plus tard.")
+        ) from error
 
 
 def _page(
