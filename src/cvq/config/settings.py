@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from cvq.config import environment, home
+from cvq.config import environment, home, relay
 
 HOME = home.path()
 TERRITORY = home.read_territory(HOME)
@@ -150,9 +150,19 @@ STORAGES = {
     },
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+# Links to log in leave by a server when one is given; else they lie in a folder.
+RELAY = relay.from_environment()
 EMAIL_FILE_PATH = HOME / "mailbox"
-DEFAULT_FROM_EMAIL = "Carte de Vie Quotidienne <ne-pas-repondre@carte.invalid>"
+if RELAY is None:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    SENDER = "ne-pas-repondre@carte.invalid"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT, SENDER = RELAY.host, RELAY.port, RELAY.sender
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = RELAY.user, RELAY.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = RELAY.way == "submission", RELAY.way == "smtps"
+    EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = f"Carte de Vie Quotidienne <{SENDER}>"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 AUTH_USER_MODEL = "access.User"

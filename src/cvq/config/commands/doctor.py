@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cvq.config import home, runtime
+from cvq.config import home, relay, runtime
 from cvq.kernel.unable import Unable
 
 HELP = "vérifie ce qu'il faut pour faire vivre un territoire"
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Print one line for each thing looked at; exit 1 if one of them is wrong."""
     folder = home.path()
     findings: list[Finding] = []
-    for look in (_python, _territory, _database):
+    for look in (_python, _territory, _mail, _database):
         for finding in _looked(look, folder):
             if finding in findings:  # the settings of the database are read there too
                 continue
@@ -78,6 +78,17 @@ def _territory(folder: Path) -> Iterator[Finding]:
     yield good(f"Territoire : {territory.name} (SIREN {territory.siren})")
     if territory.school_zone is None:
         yield warning("Zone scolaire inconnue : le calendrier scolaire est vide, importez-le.")
+
+
+def _mail(folder: Path) -> Iterator[Finding]:
+    server = relay.from_environment()
+    if server is None:
+        yield warning(
+            f"Les courriels restent dans {folder / 'mailbox'} : hors d'une démonstration, "
+            f"personne ne les reçoit. Donnez un serveur dans {relay.VARIABLE}."
+        )
+    else:
+        yield good(f"Courriels par {server.way}://{server.host}:{server.port}, de {server.sender}")
 
 
 def _database(folder: Path) -> Iterator[Finding]:
