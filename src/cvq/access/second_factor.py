@@ -5,18 +5,15 @@ It is proved in each session: that somebody else protected the account elsewhere
 here.  The territory may leave the choice to its agents; residents always have it.
 """
 
-from typing import Any
+from datetime import datetime
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
-from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
 from cvq.access.models import Assignment, User
 
@@ -58,22 +55,22 @@ def forget(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user).delete()[0])
 
 
-@receiver(authenticator_added)
-def _begin_again(
-    request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any
-) -> None:
+def factors_of(user: User) -> set[int]:
+    """Return the second factors that somebody has."""
+    found = Authenticator.objects.filter(user=user, type__in=FACTORS)
+    return set(found.values_list("pk", flat=True))
+
+
+def begin_again(request: HttpRequest, user: User, *, had_one: bool, at: datetime) -> None:
     """
     Prove the session that protects an account, and end the others, which gave a password alone.
 
-    One that adds a factor beside another without having given it proves nothing.
+    One that added a factor beside another without having given it proves nothing.
     """
-    if authenticator.type not in FACTORS:
-        return
-    others = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk)
-    if others.exists() and not is_proved(request, user):
+    if had_one and not is_proved(request, user):
         return
     prove(request, user)
-    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    alive = Session.objects.filter(expire_date__gt=at)
     for session in alive.exclude(pk=request.session.session_key).iterator():
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()

@@ -1,6 +1,8 @@
 """Every address of the web."""
 
 from allauth.account import views as account
+from allauth.mfa.totp.views import activate_totp
+from allauth.mfa.webauthn.views import add_webauthn
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,6 +10,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from cvq.bocage import addresses
+from cvq.config.protecting import protecting
 
 addresses.register()  # before the addresses of the faces are read
 
@@ -23,6 +26,8 @@ def at_the_counter(request: HttpRequest, page: str) -> HttpResponse:
 
 urlpatterns = [
     re_path(rf"^compte/(?P<page>{AT_THE_COUNTER})/(?:[^/]*/)*$", at_the_counter),
+    path("compte/2fa/totp/activate/", protecting(activate_totp)),  # before those of the library
+    path("compte/2fa/webauthn/add/", protecting(add_webauthn)),
     path("compte/", include("allauth.urls")),
     path("connexion/", account.login, name="account_login"),  # the last of a name is the one given
     path("langue/", login_not_required(set_language), name="set_language"),
