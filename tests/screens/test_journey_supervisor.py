@@ -76,7 +76,8 @@ def test_a_supervisor_logs_in_sees_a_box_go_quiet_looks_at_it_and_comes_back(
     assert box.name in page.inner_text("h1")
     assert "Il décide seul et garde son journal." in page.inner_text("main")
     hear(underneath(), {box.pk: at_ms(site.town.at("08:40"))})
-    page.get_by_role("link", name="Direct").first.click()
+    with page.expect_response(lambda reply: f"//{host}:{live.port}/" in reply.url):
+        page.get_by_role("link", name="Direct").first.click()
 
     page.get_by_text("Rien : chaque appareil parle et est cru.").wait_for()
     site.town.tap("012-00009", where="Mairie", at="08:39:59")

@@ -220,7 +220,7 @@ def test_a_receipt_goes_to_a_phone_once_in_letters_that_any_phone_has(kiosk: str
     notice = Notice.objects.get(kind="TOP_UP")
     assert notice.recipient == "0612345678"
     assert notice.body == (
-        "CVQ : 30,00 € ajoutés. Nouveau solde : 45,50 €. De quoi tenir jusqu'au 15/06/2025."
+        "CVQ : 30,00 € ajoutés. Nouveau solde : 45,50 €. De quoi tenir jusqu'au 11/06/2025."
     )
 
 
