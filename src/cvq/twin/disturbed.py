@@ -72,7 +72,7 @@ class Remembered(Recorded):
             recorded.witness,
             zone=recorded.zone,
             tills=recorded.tills,
-            lanes=recorded.lanes,
+            lane=recorded.lane,
         )
         ours.memory = memory
         return ours

@@ -17,7 +17,7 @@ from cvq.taps.settle import settle
 from cvq.taps.told import Answer, Told
 from cvq.twin.days import Said
 from cvq.twin.heard import Saw, ToppedUp
-from cvq.twin.lanes import Lanes
+from cvq.twin.lane import Lane
 from cvq.twin.witness import Beside
 from cvq.wire.events import Event
 
@@ -49,14 +49,14 @@ class Recorded:
         *,
         zone: ZoneInfo,
         tills: dict[int, str],
-        lanes: Lanes | None = None,
+        lane: Lane | None = None,
     ) -> None:
-        """Take a connection of the processes, in autocommit; and lanes for quiet journals."""
+        """Take a connection of the processes, in autocommit; and a lane for quiet journals."""
         self.connection = connection
         self.witness = witness
         self.zone = zone
         self.tills = tills
-        self.lanes = lanes
+        self.lane = lane
 
     def ask(self, events: Sequence[Event], *, at: int) -> Sequence[Said | None]:
         """Answer doors that wait."""
@@ -65,21 +65,21 @@ class Recorded:
 
     def tell(self, told: Sequence[Told], *, at: int) -> bool:
         """Take stretches of journals."""
-        if self.lanes is None:
+        if self.lane is None:
             self._settle(told, at)
             return True
-        quiet = [one for one in told if self.lanes.takes(one)]
-        moving = [one for one in told if not self.lanes.takes(one)]
+        quiet = [one for one in told if self.lane.takes(one)]
+        moving = [one for one in told if not self.lane.takes(one)]
         if quiet:
-            self.lanes.settle(quiet, at=at)
+            self.lane.settle(quiet, at=at)
         if moving:
             self._settle(moving, at)
         return True
 
     def wait(self) -> None:
         """Wait until everything that was told is settled."""
-        if self.lanes is not None:
-            self.lanes.wait()
+        if self.lane is not None:
+            self.lane.wait()
 
     def deliver_all(self, *, at: int) -> None:
         """Deliver what is on its way: nothing ever is."""

@@ -22,7 +22,7 @@ from cvq.twin.drawing import Drawing
 from cvq.twin.faults import Faults
 from cvq.twin.habits import Habits
 from cvq.twin.heard import DaysCharged
-from cvq.twin.lanes import Lanes
+from cvq.twin.lane import Lane
 from cvq.twin.mishaps import Mishaps
 from cvq.twin.news import OracleNews
 from cvq.twin.oracle import Oracle
@@ -134,9 +134,9 @@ class Replay:
         Writing(self.people, places, seed=seed, at=life.issued_at).write_all(told)
         told("oracle")
         self.oracle = Oracle(ground.read())
-        self.witness, lanes = self._beside(places, aside)
+        self.witness, lane = self._beside(places, aside)
         tills = dict(places.tills)
-        self.recorded = Recorded(connection, self.witness, zone=zone, tills=tills, lanes=lanes)
+        self.recorded = Recorded(connection, self.witness, zone=zone, tills=tills, lane=lane)
         self.hall = through(self.recorded)
         self.days = Days(
             habits=Habits(self.people, places, seed=seed, scale=scale, zone=zone),
@@ -156,11 +156,11 @@ class Replay:
 
     def close(self) -> None:
         """End the processes aside, if there are some."""
-        if self.recorded.lanes is not None:
-            self.recorded.lanes.close()
+        if self.recorded.lane is not None:
+            self.recorded.lane.close()
         self.witness.close()
 
-    def _beside(self, places: Places, aside: str) -> tuple[Beside, Lanes | None]:
+    def _beside(self, places: Places, aside: str) -> tuple[Beside, Lane | None]:
         witness = Witness(self.oracle)
         if not aside:
             return witness, None
@@ -168,14 +168,14 @@ class Replay:
         gc.freeze()  # the people stay to the end: nobody looks through them again
         gc.set_threshold(*GC_THRESHOLDS)
         elsewhere = WitnessAside(witness)
-        return elsewhere, Lanes(aside, elsewhere, places, zone=self.life.zone)
+        return elsewhere, Lane(aside, elsewhere, places, zone=self.life.zone)
 
     def live(self, jobs: Jobs) -> Iterator[Month]:
         """Live every day, with its jobs, and tell of each month."""
         life = self.life
         self.days.top_up_first(ms_at(life.first_day, FIRST_MINUTE, life.zone))
         for day in days(life.first_day, life.until):
-            self.faults.plan(day, self.days.open(day))  # while the lanes settle the day before
+            self.faults.plan(day, self.days.open(day))  # while the lane settles the day before
             self.mishaps.plan(day)
             self._night(day, jobs)
             self.days.live(self.days.end_of(day))

@@ -1,10 +1,9 @@
 """
-Lanes beside the one of the doors that ask: the journals that move no money, in other processes.
+A lane beside the one of the doors that ask: the journals that move no money, in another process.
 
 What they tell commutes with all else that happens between two nights: attendances, passages of
 doors and libraries, and what a door that asked tells again.  So it is settled while the twin goes
-on, and the nights wait for it.  What is told of one child at one site stays in one lane, and in
-its order.
+on, and the nights wait for it.
 """
 
 from collections.abc import Sequence
@@ -15,17 +14,13 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from cvq.rules.vocabulary import CHILDCARE, By, Happening
+from cvq.rules.vocabulary import By, Happening
 from cvq.taps.settle import settle
 from cvq.taps.told import Told
 from cvq.twin.aside import Aside, Listener
 from cvq.twin.heard import Saw
 from cvq.twin.places import SELLING, Places
 from cvq.twin.witness import WitnessAside, written
-
-# With two, a life stood still now and then: nobody knows why yet.
-LANES = 1
-OTHERS = 0  # the lane of doors, libraries, and of what is only told again
 
 
 class Stretch(Struct, frozen=True):
@@ -35,16 +30,14 @@ class Stretch(Struct, frozen=True):
     at: int
 
 
-class Lanes:
-    """The processes that settle quiet journals."""
+class Lane:
+    """The process that settles quiet journals."""
 
     def __init__(self, dsn: str, witness: WitnessAside, places: Places, *, zone: ZoneInfo) -> None:
-        """Open the lanes; each connects by itself."""
-        spots = places.spots.values()
-        self._quiet = {s.device for s in spots} - {s.device for s in spots if s.purpose in SELLING}
-        # At nightfall only the schools have something left to tell.
-        self._of = {s.device: s.site % LANES for s in spots if s.purpose in CHILDCARE}
-        self._asides = [Aside(_listener(dsn, witness.aside, zone)) for _ in range(LANES)]
+        """Open the lane; it connects by itself."""
+        selling = {s.device for s in places.spots.values() if s.purpose in SELLING}
+        self._quiet = {s.device for s in places.spots.values()} - selling
+        self._aside = Aside(_listener(dsn, witness.aside, zone))
 
     def takes(self, told: Told) -> bool:
         """Tell whether an event moves nothing: nothing is sold there, or we answered it before."""
@@ -54,20 +47,15 @@ class Lanes:
 
     def settle(self, told: Sequence[Told], *, at: int) -> None:
         """Have a batch settled, later."""
-        for number, aside in enumerate(self._asides):
-            some = [one for one in told if self._of.get(one.event.dev, OTHERS) == number]
-            if some:
-                aside.tell(_encoder.encode(Stretch(some, at)))
+        self._aside.tell(_encoder.encode(Stretch(list(told), at)))
 
     def close(self) -> None:
         """Settle what is left, and close."""
-        for aside in reversed(self._asides):  # a later one holds the line of those before it
-            aside.close()
+        self._aside.close()
 
     def wait(self) -> None:
         """Wait until every batch is settled, and the witness heard of it."""
-        for aside in self._asides:
-            aside.ask(_encoder.encode(Stretch([], 0)))
+        self._aside.ask(_encoder.encode(Stretch([], 0)))
 
 
 _encoder = msgspec.msgpack.Encoder()
