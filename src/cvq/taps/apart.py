@@ -59,7 +59,7 @@ def sort(told: Sequence[Told], received_at: int, zone: ZoneInfo, points: Points)
     named: dict[Name, bytes] = {}
     for one in told:
         event = one.event
-        name, digest = (event.dev, event.seq), happening(event)
+        name, digest = _name(event), happening(event)
         result.told.append((*name, digest))
         if name in named:
             if named[name] != digest:
@@ -138,7 +138,7 @@ def _name(event: Event) -> Name:
 def _amends(one: Doubted, known: dict[Name, Known]) -> bool:
     """Tell whether a door that had asked says now that it did otherwise than we answered."""
     event = one.told.event
-    before = known.get((event.dev, event.seq))
+    before = known.get(_name(event))
     if one.told.asks or one.point is None or before is None:
         return False
     settled = before.digest == one.digest and not before.final
@@ -154,14 +154,14 @@ def set_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
     """Answer what was told before, and leave only what is new, or said otherwise, to decide."""
     forked, sorted_.forked = sorted_.forked, []
     for event, digest in forked:
-        before = known.get((event.dev, event.seq))
+        before = known.get(_name(event))
         if before is not None and before.digest == digest:
             sorted_.answers[event.dev, event.seq, digest] = before.answer
         else:
             sorted_.forked.append((event, digest))
     fresh = []
     for tap in sorted_.fresh:
-        before = known.get((tap.event.dev, tap.event.seq))
+        before = known.get(_name(tap.event))
         if before is None:
             fresh.append(tap)
         elif before.digest != tap.digest:
@@ -180,7 +180,7 @@ def _set_doubted_apart(sorted_: Sorted, known: dict[Name, Known]) -> None:
     parked = []
     for one in sorted_.parked:
         event, digest = one.told.event, one.digest
-        before = known.get((event.dev, event.seq))
+        before = known.get(_name(event))
         if before is None:
             sorted_.answers[event.dev, event.seq, digest] = Answer(
                 device=event.dev, seq=event.seq, said=event.said, parked=one.reason.value
