@@ -12,6 +12,8 @@ from cvq.access.models import Role, Trace
 from cvq.billing.models import Charge
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
+from cvq.catalog.models import Regie
+from cvq.payments.models import TopUp
 from cvq.people.models import Person
 from cvq.rules.vocabulary import Reason, Verdict
 from pages import PASSWORD, Pages
@@ -110,6 +112,28 @@ def test_the_statement_of_a_child_shows_what_was_for_them_alone(site: Pages) -> 
     assert "L Léo" in page
     assert "Lou 12" not in page
     assert "Dépensé 25,50 €" in page  # the equation stays that of the account
+
+
+def test_a_statement_that_leaves_something_out_says_so_and_how_much_is_left(site: Pages) -> None:
+    client, leo = site.client(site.parent()), Person.objects.get(first_name="Léo")
+    whole = "Ces montants sont ceux de tout le compte. La liste montre seulement : "
+
+    part = text(client.get("/releve/", {"personne": leo.pk, "periode": "7"}))
+    nobody = text(client.get("/releve/", {"service": "999999"}))
+
+    assert whole + "Léo, soit −10,50 €." in part
+    assert whole + "un autre service, soit 0,00 €." in nobody
+    assert whole not in text(client.get("/releve/"))
+
+
+def test_a_top_up_on_the_statement_leads_to_its_receipt(site: Pages) -> None:
+    client, paid = site.client(site.parent()), TopUp.objects.get(cents=12_000)
+    receipt = f"/recharger/recu/{paid.uid}/"
+    link = f'<a href="{receipt}">internet · reçu n° {paid}</a>'
+
+    for path in ("/releve/", f"/operation/{paid.entry_id}/"):
+        assert client.get(path).content.decode().count(link) == 1, path
+    assert f"Reçu n° {paid}" in text(client.get(receipt))
 
 
 def test_an_operation_says_why_it_costs_what_it_costs_and_who_collects(site: Pages) -> None:
@@ -222,6 +246,16 @@ def test_the_document_is_a_pdf(site: Pages) -> None:
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF-1.7")
     assert b"pdfuaid" in answer.content
+
+
+def test_the_document_names_the_regie_that_issues_it(site: Pages) -> None:
+    regie = TopUp.objects.get(cents=12_000).regie
+    Regie.objects.filter(pk=regie.pk).update(name="Regie du bocage")
+
+    answer = site.client(site.parent()).get("/releve.pdf", {"service": "999999"})
+
+    # The words of the page are drawn, those of its description are not.
+    assert f"Regie du bocage, {regie.authority.name}".encode() in answer.content
 
 
 @pytest.mark.parametrize("path", ["/accueil/", "/releve/", "/cartes/"])

@@ -8,6 +8,7 @@ only moves money between the two is nothing to read.  Days are those of the book
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ WITH moved AS (
 SELECT e.id, e.occurred_at, e.booked_on, m.cents, c.sentence, c.reverses_id IS NOT NULL,
     s.id, s.name, s.purpose,
     substring(coalesce(before.key, e.key) from '^charge:[^:]+:[0-9]+[.]([A-Z]+):'),
-    site.name, n.person_id, p.channel, p.means, p.receipt_year, p.receipt_number
+    site.name, n.person_id, p.uid, p.channel, p.means, p.receipt_year, p.receipt_number
 FROM moved AS m
 JOIN ledger_entry AS e ON e.id = m.entry_id
 LEFT JOIN billing_charge AS c ON c.entry_id = e.id
@@ -65,6 +66,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     session: str | None
     site: str | None
     person: int | None
+    top_up: UUID | None
     channel: str | None
     means: str | None
     receipt_year: int | None

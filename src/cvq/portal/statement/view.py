@@ -18,8 +18,9 @@ from cvq.billing.statement import Operation, Statement
 from cvq.billing.statement import statement as of_family
 from cvq.bocage.tables import csv_cell
 from cvq.portal.family import Family, Person, family
+from cvq.portal.regie import regie
 from cvq.portal.services import icon_of
-from cvq.portal.statement.document import document
+from cvq.portal.statement.document import Paper, document
 
 PERIODS = {"7": 7, "31": 31, "92": 92, "366": 366}
 USUAL = "31"
@@ -66,14 +67,17 @@ def statement(request: HttpRequest) -> HttpResponse:
     asked = Asked.of(request)
     found = _found(ours, asked)
     shown = [one for one in found.operations if asked.keeps(one)]
+    services = _services(found)
     context = {
         "tab": "statement",
         "family": ours,
         "asked": asked,
         "periods": _periods(),
-        "services": sorted({(o.service, o.name) for o in found.operations if o.service}),
+        "services": services,
         "statement": found,
         "days": [(day, [line(ours, one) for one in day.operations]) for day in found.days(shown)],
+        "part": _part(ours, asked, found),
+        "part_cents": sum(one.cents for one in shown),
         "by_service": _by_service(shown),
         "query": request.GET.urlencode(),
     }
@@ -106,11 +110,17 @@ def statement_pdf(request: HttpRequest) -> HttpResponse:
     ours = family(request)
     asked = Asked.of(request)
     found = _found(ours, asked)
-    lines = [line(ours, one) for one in found.operations if asked.keeps(one)]
-    response = HttpResponse(
-        document(ours.household.name, found, [_row(one) for one in lines]),
-        content_type="application/pdf",
+    shown = [one for one in found.operations if asked.keeps(one)]
+    paper = Paper(
+        family=ours.household.name,
+        regie=regie(),
+        day=ours.day,
+        statement=found,
+        part=_part(ours, asked, found),
+        part_cents=sum(one.cents for one in shown),
+        rows=[_row(line(ours, one)) for one in shown],
     )
+    response = HttpResponse(document(paper), content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="releve.pdf"'
     return response
 
@@ -119,6 +129,21 @@ def line(ours: Family, one: Operation) -> Line:
     """Return an operation as the page shows it."""
     icon = icon_of(one.purpose, is_evening=one.is_evening)
     return Line(one, icon, one.title, ours.person(one.person), one.detail)
+
+
+def _part(ours: Family, asked: Asked, found: Statement) -> str:
+    """Return what the list is limited to: whose operations, of what; nothing if it is whole."""
+    told = []
+    if asked.person is not None:
+        person = ours.person(asked.person)
+        told.append(person.first_name if person else _("une autre personne"))
+    if asked.service is not None:
+        told.append(dict(_services(found)).get(asked.service) or _("un autre service"))
+    return ", ".join(told)
+
+
+def _services(found: Statement) -> list[tuple[int, str]]:
+    return sorted({(one.service, one.name or "") for one in found.operations if one.service})
 
 
 def _row(told: Line) -> Sequence[str]:

@@ -7,20 +7,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cvq.access.services import Hidden, receipt_of
+from cvq.access.services import receipt_of
 from cvq.billing import services as billing
 from cvq.billing.forecast import forecast
 from cvq.billing.statement import position
 from cvq.billing.suggested import CENTS_MAX, CENTS_MIN, advised, suggestions
 from cvq.bocage.pages import moment
 from cvq.bocage.templatetags.bocage import written
-from cvq.catalog.models import Regie
 from cvq.kernel.ids import uuid7
 from cvq.kernel.money import AmountUnreadable, cents_of
 from cvq.payments.messages import AskedTopUp
 from cvq.payments.models import Channel, PaymentMeans
 from cvq.plumbing.connections import underneath
 from cvq.portal.family import family, user_of
+from cvq.portal.regie import regie
 
 PROMISED = "recharges"
 PROMISES_MAX = 5
@@ -78,13 +78,13 @@ def bank(request: HttpRequest, uid: UUID) -> HttpResponse:
             cents=cents,
             channel=Channel.INTERNET,
             means=PaymentMeans.PAYFIP_CARD,
-            regie_id=_regie().pk,
+            regie_id=regie().pk,
             at=now.at,
             household_id=ours.household.pk,
         )
         billing.top_up(underneath(), [asked], at=now.at)
         return redirect("portal:receipt", uid=uid)
-    return render(request, "portal/top_up/bank.html", {"cents": cents, "regie": _regie()})
+    return render(request, "portal/top_up/bank.html", {"cents": cents, "regie": regie()})
 
 
 @require_GET
@@ -131,12 +131,3 @@ def _promise(request: HttpRequest, cents: int) -> UUID:
     promises = list(request.session.get(PROMISED, {}).items())[-PROMISES_MAX + 1 :]
     request.session[PROMISED] = dict([*promises, (str(uid), cents)])
     return uid
-
-
-def _regie() -> Regie:
-    """Return the régie that takes cards on the internet."""
-    found = Regie.objects.filter(payment_means__contains=PaymentMeans.PAYFIP_CARD).order_by("id")
-    regie = found.first()
-    if regie is None:
-        raise Hidden(_("Aucune régie n'encaisse par internet."))
-    return regie
