@@ -11,7 +11,7 @@ from cvq.access.services import receipt_of
 from cvq.billing import services as billing
 from cvq.billing.forecast import forecast
 from cvq.billing.statement import position
-from cvq.billing.suggested import CENTS_MAX, CENTS_MIN, advised, suggestions
+from cvq.billing.suggested import CENTS_MAX, CENTS_MIN, advised, suggestion, suggestions
 from cvq.bocage.pages import moment
 from cvq.bocage.templatetags.bocage import written
 from cvq.kernel.ids import uuid7
@@ -21,6 +21,7 @@ from cvq.payments.models import Channel, PaymentMeans
 from cvq.plumbing.connections import underneath
 from cvq.portal.family import family, user_of
 from cvq.portal.regie import regie
+from cvq.portal.top_up.advice import advice
 
 PROMISED = "recharges"
 PROMISES_MAX = 5
@@ -40,11 +41,14 @@ def choose(request: HttpRequest) -> HttpResponse:
             error = str(unable)
         else:
             return redirect("portal:bank", uid=_promise(request, cents))
+    ticked = suggestion(advised(ahead, has), ahead, has)
     context = {
         "tab": "top_up",
+        "family": ours,
         "position": has,
         "choices": suggestions(ahead, has),
-        "advised": advised(ahead, has),
+        "advised": ticked.cents,
+        "advice": advice(ahead, ticked, ours.day),
         "error": error,
         "typed": request.POST.get("autre", ""),
         "chosen": request.POST.get("montant", ""),
