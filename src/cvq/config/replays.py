@@ -23,6 +23,13 @@ FOLDER = "replay"
 HOST = "127.0.0.1"
 # Nights before which the server looks at its tables anew.
 FIRST_ANALYSED, ANALYSED_EVERY = (1, 3, 8, 30), 90
+# The tables that no table under a journal refers to: a journal may not rest on what has none.
+JOURNALED = """
+SELECT relname FROM pg_class AS t WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND relpersistence = 'p' AND NOT EXISTS (
+        SELECT FROM pg_constraint AS c JOIN pg_class AS r ON r.oid = c.conrelid
+        WHERE c.confrelid = t.oid AND r.oid <> t.oid AND r.relpersistence = 'p')
+"""
 FILLED = """
 SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     AND relname <> 'ledger_account'
@@ -38,7 +45,7 @@ class GatewaySilent(Unable):
 @contextmanager
 def territory(host: Path, *, keep: bool) -> Iterator[runtime.Database]:
     """
-    Give a new database, where no commit waits for the disk: what is lost is lived again.
+    Give a new database, of which PostgreSQL keeps no journal: what is lost is lived again.
 
     Tables that are only ever filled are not swept meanwhile.
     """
@@ -50,6 +57,9 @@ def territory(host: Path, *, keep: bool) -> Iterator[runtime.Database]:
     with fresh_database(host, DATABASE, keep=keep, apart=_described(host)) as database:
         with psycopg.connect(database.owner_dsn, autocommit=True) as owner:
             owner.execute(f"ALTER DATABASE {DATABASE} SET synchronous_commit TO off")
+            while tables := owner.execute(JOURNALED).fetchall():
+                for (table,) in tables:
+                    owner.execute(SQL("ALTER TABLE {} SET UNLOGGED").format(Identifier(table)))
             for (table,) in owner.execute(FILLED).fetchall():
                 statement = SQL("ALTER TABLE {} SET (autovacuum_enabled = off)")
                 owner.execute(statement.format(Identifier(table)))
