@@ -331,6 +331,23 @@ def test_a_parent_logs_in_and_tops_up_with_the_keyboard_and_no_script(
     assert site.town.wallet("Petit") == "40,50 €"
 
 
+def test_the_keyboard_goes_through_the_log_in_in_the_order_of_the_eyes(
+    site: Pages, page_of: Any
+) -> None:
+    page = page_of(width=390)
+    page.goto(site.address + "/connexion/")
+    page.get_by_label("Courriel").focus()
+
+    order = []
+    for _step in range(3):
+        page.keyboard.press("Tab")
+        order.append(
+            page.evaluate("document.activeElement.name || document.activeElement.innerText")
+        )
+
+    assert order == ["password", "Mot de passe oublié ?", "Se connecter"]
+
+
 def test_each_agent_lands_on_the_page_of_what_they_do(site: Pages) -> None:
     for role, page in ((Role.COUNTER, "/guichet/"), (Role.SUPERVISION, "/supervision/")):
         agent = site.agent(f"{role.lower()}@exemple.fr", role)
