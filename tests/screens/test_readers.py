@@ -19,6 +19,7 @@ from cvq.people.models import Person
 from cvq.rules.tap import Refused
 from cvq.rules.vocabulary import CHILDCARE, Direction, Purpose, Reason, Verdict
 from cvq.taps.models import Amendment
+from edge.crowd import wait_until
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
 from told import text
@@ -142,6 +143,46 @@ def test_a_screen_follows_its_box_shows_an_answer_a_moment_and_says_it_is_cut_of
 
     page.context.set_offline(True)
     page.get_by_text("hors ligne").wait_for()
+
+
+SHOWN = """() => {
+  window.shown = [];
+  new MutationObserver(() => window.shown.push(document.querySelectorAll('.reponse .tap').length))
+    .observe(document.querySelector('.reponse'), {childList: true});
+}"""
+
+
+def test_the_same_answer_twice_in_a_row_is_seen_to_come_twice(site: Pages, page_of: Any) -> None:
+    pool = box_at(site, "GâtinéO")
+    page = page_of(width=480, height=800, reduced_motion="reduce")
+    page.goto(site.address + reader_address(pool.pk))
+    page.evaluate(SHOWN)
+
+    site.town.tap("012-00009", where="GâtinéO", at="08:39:58")
+    page.locator(".tap.oui").wait_for()
+    site.town.tap("012-00001", where="GâtinéO", at="08:40")
+    wait_until(lambda: page.evaluate("window.shown.length") >= 3)
+
+    assert page.evaluate("window.shown.slice(0, 3)") == [1, 0, 1]
+    assert page.locator(".tap.oui").count() == 1
+
+
+def test_a_screen_says_that_its_sound_is_off_until_somebody_touches_it_or_a_key(
+    site: Pages, page_of: Any
+) -> None:
+    page = page_of(width=480, height=800)
+    page.goto(site.address + reader_address(box_at(site, "GâtinéO").pk))
+    muted = page.get_by_role("button", name="Son coupé.")
+    muted.wait_for()
+    assert objections(page) == []
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert muted.evaluate("one => one === document.activeElement")
+    page.keyboard.press("Enter")
+
+    muted.wait_for(state="hidden")
+    assert page.evaluate("ears().state") == "running"
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 320)])

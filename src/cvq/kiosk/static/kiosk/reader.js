@@ -2,11 +2,13 @@
 const EVERY_MS = 1000;
 const SHOWN_MS = { no: 4000 };
 const SHOWN_MS_OTHERWISE = 2500;
+const BLANK_MS = 200; // between two answers, or the same given twice looks like one
 
 const screen_ = document.querySelector(".lecteur[data-said]");
 const answer = document.querySelector(".reponse");
 let seq = screen_ && Number(screen_.dataset.seq);
 let goes = 0;
+let comes = 0;
 
 function show(isSoft) {
   const shown = answer.querySelector(".tap");
@@ -18,6 +20,17 @@ function show(isSoft) {
   goes = setTimeout(() => answer.replaceChildren(), lasts);
 }
 
+function change(drawn, isSoft) {
+  const draw = () => {
+    answer.innerHTML = drawn; // ours, escaped by the server
+    show(isSoft);
+  };
+  clearTimeout(comes);
+  if (!answer.firstElementChild) return draw();
+  answer.replaceChildren();
+  comes = setTimeout(draw, BLANK_MS);
+}
+
 async function ask() {
   const offline = document.querySelector(".hors");
   try {
@@ -27,13 +40,23 @@ async function ask() {
     offline.hidden = true;
     if (told.seq !== seq) {
       seq = told.seq;
-      answer.innerHTML = told.drawn; // ours, escaped by the server
-      show(told.soft);
+      change(told.drawn, told.soft);
     }
   } catch {
     offline.hidden = false;
   }
   setTimeout(ask, EVERY_MS);
+}
+
+// Browsers play nothing before somebody touched the page: say so, and be touched by keys too.
+const muted = document.querySelector(".muet");
+if (muted && window.AudioContext) {
+  const tell = () => {
+    muted.hidden = ears().state === "running";
+  };
+  ears().addEventListener("statechange", tell);
+  muted.addEventListener("click", () => playSound("again", false));
+  tell();
 }
 
 if (answer) show(false);

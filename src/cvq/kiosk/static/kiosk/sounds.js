@@ -7,15 +7,22 @@ const SOUNDS = {
 };
 const LOUD = 0.5;
 const SOFT = 0.12;
+const LATE_MS = 1000; // a sound that a browser held back longer tells nothing any more
 const RAMP_SECONDS = 0.008; // without it a note begins and ends on a click
 
 let hearing = null;
 
-function playSound(name, isSoft) {
+function ears() {
+  hearing = hearing || new AudioContext();
+  return hearing;
+}
+
+async function playSound(name, isSoft) {
   const sound = SOUNDS[name];
   if (!sound || !window.AudioContext) return;
-  hearing = hearing || new AudioContext();
-  hearing.resume();
+  const asked = performance.now();
+  await ears().resume(); // where nobody touched the page yet, browsers wait until somebody does
+  if (performance.now() - asked > LATE_MS) return;
   const loudness = (isSoft ? SOFT : LOUD) * (name === "again" ? 0.3 : 1);
   let at = hearing.currentTime + 0.02;
   for (const [hertz, lasts, silence] of sound.notes) {
