@@ -15,7 +15,7 @@ from psycopg import Connection, Cursor
 from cvq.kernel.local import at_ms, local, ms_at
 from cvq.ledger import books
 from cvq.ledger.books import NewEntry, Posting
-from cvq.ledger.services import NewAccount, booking_day, digest_of, open_accounts
+from cvq.ledger.services import NewAccount, digest_of, open_accounts
 from cvq.plumbing.batches import Batch
 
 ENTRIES_AT_ONCE = 4000  # a batch holds 4,096
@@ -50,7 +50,8 @@ def open_filled(
     empty = [each for each in ordered if _key(each) not in filled]
     locked = books.lock(connection, [ids[each.code] for each in empty])
     sources = _sources(connection, {each.unit for each in empty})
-    entries = [_grant(connection, each, ids[each.code], sources) for each in empty]
+    (closed_on,) = cursor.execute(books.CLOSED).fetchone() or (None,)
+    entries = [_grant(each, ids[each.code], sources, closed_on) for each in empty]
     books.post_many(cursor, entries, batch=batch, accounts=locked)
     return {each.code: ids[each.code] for each in ordered}
 
@@ -89,12 +90,12 @@ def _key(each: Counted) -> str:
 
 
 def _grant(
-    connection: Connection[Any], each: Counted, account: int, sources: dict[str, int]
+    each: Counted, account: int, sources: dict[str, int], closed_on: date | None
 ) -> NewEntry:
     return NewEntry(
         key=_key(each),
         at=start_of(each.on),
-        booked_on=booking_day(connection, each.on),
+        booked_on=books.booking_day(each.on, closed_on),
         digest=digest_of("grant", each.code, each.amount),
         postings=(Posting(sources[each.unit], account, each.amount),),
     )
