@@ -112,7 +112,7 @@ def _lived(folder: Path, scale: float, until: date) -> Life:
             for _ in replay.live(replays.kept_up(jobs.run, database.owner_dsn)):
                 pass
             lived = time.perf_counter()
-            culprits = list(audit.culprits(connection))
+            culprits = audit.culprits_by_two(connection)
             audited = time.perf_counter()
             difference = replay.difference()
             replay.close()

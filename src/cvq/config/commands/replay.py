@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvq.config import home, replays, runtime
@@ -289,8 +288,8 @@ def _audit(connection: "Connection[Any]") -> bool:
     from cvq.twin.telling import seconds
 
     began = time.perf_counter()
-    culprits = list(islice(audit.culprits(connection), CULPRITS_SHOWN_MAX))
-    _print(f"✗ Audit : {sentence}" for sentence in culprits)
+    culprits = audit.culprits_by_two(connection)
+    _print(f"✗ Audit : {sentence}" for sentence in culprits[:CULPRITS_SHOWN_MAX])
     if not culprits:
         spent = seconds(time.perf_counter() - began)
         print(f"✓ Audit : les livres tombent juste, rien n'a été modifié ({spent}).")
