@@ -132,6 +132,26 @@ def test_everything_at_a_kiosk_is_read_reached_and_shuts_nobody_out(
     assert [told for told in errors if "422" not in told] == []
 
 
+def test_a_lower_screen_brings_down_what_is_read_with_what_is_touched(
+    kiosk: str, page_of: Any
+) -> None:
+    page = page_of(width=WIDTH, height=HEIGHT)
+    present(page, kiosk)
+    tops = """() => ['.solde', 'h1', '.gestes']
+      .map(one => document.querySelector(one).getBoundingClientRect())
+      .map(({top, bottom}) => [top, bottom])"""
+    high = page.evaluate(tops)
+
+    page.get_by_role("button", name="Écran plus bas").click()
+    page.wait_for_load_state("load")
+    shoot(page, "compte-bas")
+
+    low = page.evaluate(tops)
+    assert all(down[0] >= up[0] + 200 for up, down in zip(high, low, strict=True)), (high, low)
+    (_, question_ends), (controls_begin, _) = low[1:]
+    assert 0 <= controls_begin - question_ends <= 40
+
+
 def test_a_grandparent_tops_up_at_a_kiosk_whose_browser_runs_no_script(
     site: Pages, kiosk: str, screen: Any
 ) -> None:
