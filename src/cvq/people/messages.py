@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from cvq.kernel.ids import uuid7
-from cvq.people.models import OrganisationKind, Role
+from cvq.people.models import CallOutcome, OrganisationKind, QuotientSource, Role, Sex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +49,49 @@ class NewOrganisation:
     kind: OrganisationKind
     siren: str | None = None
     uid: UUID = field(default_factory=uuid7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CivilStatus:
+    """What the funds find somebody by; a person born abroad has no commune of birth."""
+
+    birth_name: str
+    used_name: str
+    first_names: tuple[str, ...]
+    born_on: date
+    sex: Sex
+    birth_country: str
+    birth_commune: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldQuotient:
+    """The quotient of a family as its fund tells it, and the month that it is for."""
+
+    value: int
+    source: QuotientSource
+    of_month: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldResources:
+    """What the hourly price of a crèche is worked out of, as the funds tell it."""
+
+    children: int
+    disabled_children: int
+    yearly_resources: int
+    of_year: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotTold:
+    """
+    Why a call told nothing; `wait_seconds` is how long the funds ask us to wait.
+
+    A call that would have been too early was not made, and leaves no trace.
+    """
+
+    outcome: CallOutcome
+    code: str = ""
+    wait_seconds: int = 0
+    was_made: bool = True

@@ -5,18 +5,19 @@ What a tap needs takes a psycopg connection and is one statement for the whole b
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 from psycopg import Connection, Cursor
 
-from cvq.people.models import HouseholdMember, Person
+from cvq.people.models import CallOutcome, HouseholdMember, Person
 from cvq.people.names import sans_accent
 from cvq.people.periods import during
 from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.custody import Alternation, Custody, payer
+from cvq.rules.quotient import ASK_AHEAD, Held, Stand, stand
 from cvq.rules.vocabulary import Sector
 
 FOUND_AT_MOST = 50
@@ -62,6 +63,35 @@ ORGANISATION_PURSES = """
 SELECT id, wallet_id, receivable_id FROM people_organisation WHERE id = ANY(%s::bigint[])
 """
 
+# What begins later says nothing of the day: the last row that began tells how things stand.
+HELD = """
+SELECT DISTINCT ON (household_id) household_id, value, valid_from, valid_until, renew_on
+  FROM people_quotient WHERE household_id = ANY(%s::bigint[]) AND valid_from <= %s
+ ORDER BY household_id, valid_from DESC
+"""
+TO_ASK = """
+SELECT consent.id
+  FROM people_quotientconsent AS consent
+  LEFT JOIN LATERAL (
+       SELECT id, value, coalesce(renew_on, valid_until) AS renew_on FROM people_quotient
+        WHERE household_id = consent.household_id ORDER BY valid_from DESC LIMIT 1
+  ) AS last ON true
+ WHERE consent.withdrawn_at IS NULL
+   AND (last.id IS NULL OR last.value IS NULL OR last.renew_on <= %(soon)s::date)
+   AND NOT EXISTS (
+       SELECT FROM people_quotientcall AS call
+        WHERE call.consent_id = consent.id AND call.outcome <> ALL(%(ours)s::text[])
+          AND call.at > CASE WHEN call.outcome = ANY(%(theirs)s::text[])
+                             THEN %(answered)s::timestamptz ELSE %(asked)s::timestamptz END)
+ ORDER BY last.renew_on NULLS FIRST, consent.id LIMIT %(limit)s
+"""
+# A family that its fund does not find is asked for again a week later, another the next day; a
+# token that is refused, or a limit, says nothing of the family.
+ASKED_AGAIN_AFTER = timedelta(hours=20)
+ANSWERED_AGAIN_AFTER = timedelta(days=7)
+OF_THE_FAMILY = [CallOutcome.NOT_FOUND.value, CallOutcome.NOT_RECOGNISED.value]
+OF_OURS = [CallOutcome.NOT_ALLOWED.value, CallOutcome.TOO_MANY.value]
+
 
 class Purse(NamedTuple):
     """The two accounts of whoever pays: what they may spend, and what they owe."""
@@ -101,6 +131,33 @@ def circumstances(
     days = [day for _, day in households_and_days]
     rows = Pipeline(connection).execute(CIRCUMSTANCES, (households, days)).fetchall()
     return {(row[0], row[1]): Circumstances(row[2], row[3]) for row in rows}
+
+
+def quotient_stands(
+    household_ids: Collection[int], day: date, connection: Connection[Any]
+) -> dict[int, Stand]:
+    """Return what is held of the quotient of each household on a day, and why."""
+    rows = Cursor(connection).execute(HELD, (list(household_ids), day))
+    held = {
+        household: Held(value=value, valid_from=start, valid_until=end, renew_on=renewal)
+        for household, value, start, end, renewal in rows
+    }
+    return {one: stand([held[one]] if one in held else [], day) for one in household_ids}
+
+
+def consents_to_ask(
+    now: datetime, today: date, limit: int, connection: Connection[Any]
+) -> list[int]:
+    """Return the consents by which a quotient is to be asked now, the most urgent first."""
+    asked = {
+        "soon": today + ASK_AHEAD,
+        "asked": now - ASKED_AGAIN_AFTER,
+        "answered": now - ANSWERED_AGAIN_AFTER,
+        "theirs": OF_THE_FAMILY,
+        "ours": OF_OURS,
+        "limit": limit,
+    }
+    return [number for (number,) in Cursor(connection).execute(TO_ASK, asked)]
 
 
 def purses(household_ids: Collection[int], connection: Connection[Any]) -> dict[int, Purse]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from cvq.catalog.models import Commune
@@ -19,14 +18,10 @@ from cvq.people.models import (
     Household,
     HouseholdMember,
     Person,
-    Quotient,
-    QuotientSource,
     Residence,
     Role,
 )
-from cvq.people.periods import during
-
-Dated = QuerySet[Residence] | QuerySet[Quotient] | QuerySet[CustodyCalendar]
+from cvq.people.services.dated import end_current, take
 
 ROWS_AT_ONCE = 2000
 MONDAY = 0
@@ -38,10 +33,6 @@ class NotAMember(Unable):
 
 class HasAMainHousehold(Unable):
     """Somebody who already has a main household on a day that the new one would cover."""
-
-
-class PeriodStartsTooEarly(Unable):
-    """A change dated before the period that it should end, or on its first day."""
 
 
 class AnchorIsNotAMonday(Unable):
@@ -57,7 +48,7 @@ def add_member(
 
     :raises HasAMainHousehold: another household is already the main one, that day or later.
     """
-    _take(Person, person.pk)
+    take(Person, person.pk)
     if is_main:
         later = HouseholdMember.objects.filter(person=person, is_main=True)
         if later.exclude(valid_until__lte=on).exists():
@@ -77,7 +68,7 @@ def end_membership(*, household: Household, person: Person, on: date) -> Househo
 
     :raises NotAMember: that person is not in that household on the eve.
     """
-    _take(Person, person.pk)
+    take(Person, person.pk)
     rows = HouseholdMember.objects.filter(household=household, person=person, valid_from__lt=on)
     row = rows.filter(valid_until__isnull=True).first()
     if row is None:
@@ -97,30 +88,11 @@ def move_house(*, household: Household, commune: Commune, address: str, on: date
 
     :raises PeriodStartsTooEarly: the residence it should end began that day or later.
     """
-    _take(Household, household.pk)
-    _end_current(Residence.objects.filter(household=household), on)
+    take(Household, household.pk)
+    end_current(Residence.objects.filter(household=household), on)
     return Residence.objects.create(
         household=household, commune=commune, address=address, valid_from=on
     )
-
-
-@transaction.atomic
-def record_quotient(
-    *, household: Household, value: int, source: QuotientSource, on: date
-) -> Quotient:
-    """
-    Write down the family quotient that holds from a day; the one before ends that day.
-
-    :raises PeriodStartsTooEarly: the quotient it should end began that day or later.
-    """
-    _take(Household, household.pk)
-    _end_current(Quotient.objects.filter(household=household), on)
-    return Quotient.objects.create(household=household, value=value, source=source, valid_from=on)
-
-
-def record_quotients(quotients: Iterable[Quotient]) -> list[Quotient]:
-    """Write down the first quotients of many households at once."""
-    return Quotient.objects.bulk_create(quotients, batch_size=ROWS_AT_ONCE)
 
 
 @transaction.atomic
@@ -138,8 +110,8 @@ def share_custody(
             _("La garde alternée part d'un lundi ; le %(day)s n'en est pas un.")
             % {"day": f"{anchor_on:%d/%m/%Y}"}
         )
-    _take(Person, child.pk)
-    _end_current(CustodyCalendar.objects.filter(child=child), on)
+    take(Person, child.pk)
+    end_current(CustodyCalendar.objects.filter(child=child), on)
     return CustodyCalendar.objects.create(
         child=child,
         household_a=household_a,
@@ -162,16 +134,3 @@ def agree_exception(
         calendar=calendar, day=day, defaults={"household": household}
     )
     return row
-
-
-def _take(model: type[Model], pk: int) -> None:
-    model._default_manager.select_for_update().get(pk=pk)
-
-
-def _end_current(rows: Dated, on: date) -> None:
-    if rows.filter(valid_from__gte=on).exists():
-        raise PeriodStartsTooEarly(
-            _("Une période commence déjà le %(day)s ou après : datez ce changement plus tard.")
-            % {"day": f"{on:%d/%m/%Y}"}
-        )
-    rows.filter(during(on)).update(valid_until=on)

@@ -1,0 +1,150 @@
+"""
+Ask the funds for the quotients that are due, a few at a time, as their limits allow.
+
+What is done is in the database, so that whoever stops goes on from there.  Nothing is asked without
+a consent, and a call that tells nothing leaves every price as it was.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from psycopg import Cursor
+
+from cvq.kernel.local import at_ms, local
+from cvq.people.messages import CivilStatus, NotTold
+from cvq.people.models import CallOutcome, Household, Quotient, QuotientConsent, Sex
+from cvq.people.particulier import Particulier
+from cvq.people.selectors import consents_to_ask
+from cvq.people.services import learn_quotient
+from cvq.people.services.quotients import Renewals
+from cvq.plumbing.connections import underneath
+
+DOWN_IN_A_ROW_MAX = 3
+REST = {
+    CallOutcome.DOWN: timedelta(minutes=10),
+    CallOutcome.NOT_ALLOWED: timedelta(hours=1),
+}
+ALONE = "SELECT pg_try_advisory_lock(hashtext('cvq.quotients'))"
+NO_LONGER_ALONE = "SELECT pg_advisory_unlock(hashtext('cvq.quotients'))"
+
+
+@dataclass
+class Progress:
+    """What a turn did: how each call ended, and why it stopped before the last one."""
+
+    ended: Counter[CallOutcome] = field(default_factory=Counter)
+    stopped: CallOutcome | None = None
+    wait: timedelta = timedelta(0)
+    is_elsewhere: bool = False  # another process is asking
+
+    @property
+    def asked(self) -> int:
+        """Return how many calls were made."""
+        return self.ended.total()
+
+
+class Refresh:
+    """The batch: it remembers only that the funds do not answer just now."""
+
+    def __init__(self, funds: Particulier, *, zone: ZoneInfo, renewals: Renewals) -> None:
+        """Take whom to ask, and the days of the year on which quotients begin."""
+        self._funds = funds
+        self._zone = zone
+        self._renewals = renewals
+        self._rests_until: datetime | None = None
+        self._down_in_a_row = 0
+
+    def run(self, now: datetime, *, at_most: int) -> Progress:
+        """
+        Ask for the most urgent quotients and return how that went; nothing while the funds rest.
+
+        Only one process asks at a time: the limits are those of the token.
+        """
+        progress = Progress()
+        if self._rests_until is not None and now < self._rests_until:
+            return progress
+        cursor = Cursor(underneath())
+        if not cursor.execute(ALONE).fetchone()[0]:  # type: ignore[index]  # always one row
+            progress.is_elsewhere = True
+            return progress
+        try:
+            self._ask_in_turn(now, at_most, progress)
+        finally:
+            cursor.execute(NO_LONGER_ALONE)
+        return progress
+
+    def _ask_in_turn(self, now: datetime, at_most: int, progress: Progress) -> None:
+        today = local(at_ms(now), self._zone).day
+        for number in consents_to_ask(now, today, at_most, underneath()):
+            consent = (
+                QuotientConsent.objects.select_related("household", "person")
+                .filter(pk=number, withdrawn_at=None)
+                .first()
+            )
+            if consent is None:
+                continue  # withdrawn since we looked
+            answer = self._funds.quotient(civil_status(consent))
+            told = answer.outcome if isinstance(answer, NotTold) else CallOutcome.TOLD
+            if not isinstance(answer, NotTold) or answer.was_made:
+                progress.ended[told] += 1
+                learn_quotient(
+                    household=consent.household,
+                    consent=consent,
+                    answer=answer,
+                    renewals=self._renewals,
+                    at=now,
+                    today=today,
+                )
+            if self._must_rest(told, answer, now, progress):
+                return
+
+    def _must_rest(
+        self, told: CallOutcome, answer: object, now: datetime, progress: Progress
+    ) -> bool:
+        """Tell whether to ask no more for now: the next one would hear the same."""
+        self._down_in_a_row = self._down_in_a_row + 1 if told is CallOutcome.DOWN else 0
+        wait = REST.get(told, timedelta(0))
+        if told is CallOutcome.DOWN and self._down_in_a_row < DOWN_IN_A_ROW_MAX:
+            return False
+        if told is CallOutcome.TOO_MANY and isinstance(answer, NotTold):
+            wait = timedelta(seconds=max(answer.wait_seconds, 1))
+        if not wait:
+            return False
+        progress.stopped, progress.wait = told, wait
+        self._rests_until = now + wait
+        return True
+
+
+def ask_for_citizen(
+    funds: Particulier,
+    *,
+    household: Household,
+    france_connect: str,
+    renewals: Renewals,
+    now: datetime,
+    today: date,
+) -> Quotient | NotTold | None:
+    """Ask the fund of whoever logged in with FranceConnect; they ask it themselves."""
+    answer = funds.quotient_of_citizen(france_connect)
+    if isinstance(answer, NotTold) and not answer.was_made:
+        return answer
+    learnt = learn_quotient(
+        household=household, consent=None, answer=answer, renewals=renewals, at=now, today=today
+    )
+    return answer if isinstance(answer, NotTold) else learnt
+
+
+def civil_status(consent: QuotientConsent) -> CivilStatus:
+    """Return what the funds find the adult of a consent by."""
+    person = consent.person
+    return CivilStatus(
+        birth_name=person.birth_name,
+        used_name=person.used_name,
+        first_names=tuple(consent.first_names.split()),
+        born_on=person.born_on,
+        sex=Sex(consent.sex),
+        birth_country=consent.birth_country,
+        birth_commune=consent.birth_commune,
+    )
