@@ -11,8 +11,8 @@ from cvq.rules.creche import (
     USUAL_EXCUSES,
     Adaptation,
     Contract,
+    CrecheMonth,
     ImpossibleHours,
-    Month,
     OverrunRule,
     Rounding,
     adapted,
@@ -28,7 +28,7 @@ from cvq.rules.creche import (
     smoothed_by_week,
 )
 from cvq.rules.days import ServiceDays
-from cvq.rules.excuse import Excused, Told, excused_days
+from cvq.rules.excuse import AbsenceTold, Excused, excused_days
 
 DAYS = ServiceDays()
 
@@ -219,7 +219,7 @@ def test_a_started_half_hour_is_due_in_what_is_booked_too():
 
 def test_sickness_is_taken_off_from_the_second_day_with_its_certificate():
     planned = planned_minutes(AUTUMN, DAYS)
-    told = Told(
+    told = AbsenceTold(
         reason="sickness", first_on=date(2025, 11, 6), last_on=date(2025, 11, 10), proof_at=0
     )
     excused = excused_days(USUAL_EXCUSES, [told], booked=planned, came=(), days=DAYS)
@@ -249,7 +249,7 @@ def test_a_creche_that_closes_early_takes_off_what_was_booked_after():
 def test_the_statement_of_a_month_adds_the_overruns_and_takes_off_the_absences():
     statement = month(119, contract=124 * 60, overrun=30, deducted=9 * 60)
 
-    assert statement == Month(contract_cents=147_56, overrun_cents=60, deducted_cents=10_71)
+    assert statement == CrecheMonth(contract_cents=147_56, overrun_cents=60, deducted_cents=10_71)
     assert statement.cents == 147_56 + 60 - 10_71
 
 

@@ -13,7 +13,7 @@ from cvq.rules.creche_scale import (
     Bound,
     Care,
     CeilingTooLow,
-    Family,
+    FamilyResources,
     ScaleNotPublished,
     changes_from,
     effort_rate,
@@ -24,8 +24,10 @@ from cvq.rules.creche_scale import (
 AUTUMN_2025 = date(2025, 10, 1)
 
 
-def family(euros: int | None, children: int = 1, **more: object) -> Family:
-    return Family(annual_cents=None if euros is None else euros * 100, children=children, **more)
+def family(euros: int | None, children: int = 1, **more: object) -> FamilyResources:
+    return FamilyResources(
+        annual_cents=None if euros is None else euros * 100, children=children, **more
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_a_birth_changes_the_price_from_the_month_that_follows(born_on, since):
 
 
 families = st.builds(
-    Family,
+    FamilyResources,
     annual_cents=st.integers(0, 20_000_000),
     children=st.integers(1, 12),
     disabled=st.integers(0, 4),

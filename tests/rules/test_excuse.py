@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cvq.kernel.local import ms_at
 from cvq.rules.days import PARIS, ServiceDays
-from cvq.rules.excuse import DayUnit, ExcuseRule, Need, SpellTooLong, Told, excused_days
+from cvq.rules.excuse import AbsenceTold, DayUnit, ExcuseRule, Need, SpellTooLong, excused_days
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, 16) + timedelta(days=n) for n in range(5))
 NEXT_MON, NEXT_TUE = MON + timedelta(days=7), TUE + timedelta(days=7)
@@ -16,12 +16,12 @@ DAYS = ServiceDays()
 SCHOOL_DAYS = [MON, TUE, WED, THU, FRI]
 
 
-def told(first: date, last: date, reason: str = "sickness", **more: object) -> Told:
-    return Told(reason=reason, first_on=first, last_on=last, **more)
+def told(first: date, last: date, reason: str = "sickness", **more: object) -> AbsenceTold:
+    return AbsenceTold(reason=reason, first_on=first, last_on=last, **more)
 
 
 def percents_of(
-    rule: ExcuseRule, *absences: Told, booked: list[date], came: tuple[date, ...] = ()
+    rule: ExcuseRule, *absences: AbsenceTold, booked: list[date], came: tuple[date, ...] = ()
 ) -> dict[date, int]:
     found = excused_days([rule], absences, booked=booked, came=came, days=DAYS)
     return {day: excused.percent for day, excused in found.items()}

@@ -79,29 +79,29 @@ class Usage(Struct, frozen=True, gc=False, kw_only=True):
     occurrence: int = 1
 
 
-class Due(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_field="kind"):
+class CaseDue(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_field="kind"):
     """What a case makes due, as a tariff document states it."""
 
 
-class Percent(Due, frozen=True, gc=False, tag="percent"):
+class Percent(CaseDue, frozen=True, gc=False, tag="percent"):
     """A part of the ordinary price; more than 100 is a surcharge."""
 
     percent: Annotated[int, Meta(ge=0, le=1000)]
 
 
-class Fixed(Due, frozen=True, gc=False, tag="fixed"):
+class Fixed(CaseDue, frozen=True, gc=False, tag="fixed"):
     """An amount in place of the ordinary price."""
 
     cents: Annotated[int, Meta(ge=0)]
 
 
-class Plus(Due, frozen=True, gc=False, tag="plus"):
+class Plus(CaseDue, frozen=True, gc=False, tag="plus"):
     """An amount on top of the ordinary price."""
 
     cents: Annotated[int, Meta(ge=0)]
 
 
-class OtherPrice(Due, frozen=True, gc=False, tag="price"):
+class OtherPrice(CaseDue, frozen=True, gc=False, tag="price"):
     """A price that has a name of its own, such as the occasional meal."""
 
     price: str

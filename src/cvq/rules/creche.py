@@ -90,7 +90,7 @@ class Contract(Struct, frozen=True, gc=False, kw_only=True):
     days_off: frozenset[date] = frozenset()
 
 
-class Month(Struct, frozen=True, gc=False, kw_only=True):
+class CrecheMonth(Struct, frozen=True, gc=False, kw_only=True):
     """The statement of a month; each line is rounded once, to the cent."""
 
     contract_cents: int
@@ -208,9 +208,9 @@ def adapted(adaptation: Adaptation, *, contract: int, overrun: int, actual: int)
             assert_never(adaptation)
 
 
-def month(hourly_cents: int, *, contract: int, overrun: int = 0, deducted: int = 0) -> Month:
+def month(hourly_cents: int, *, contract: int, overrun: int = 0, deducted: int = 0) -> CrecheMonth:
     """Return the statement of a month, from its minutes and the price of an hour."""
-    return Month(
+    return CrecheMonth(
         contract_cents=_cents(contract, hourly_cents),
         overrun_cents=_cents(overrun, hourly_cents),
         deducted_cents=_cents(deducted, hourly_cents),

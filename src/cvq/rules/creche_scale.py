@@ -98,7 +98,7 @@ NATIONAL: Scale = (
 )
 
 
-class Family(Struct, frozen=True, gc=False, kw_only=True):
+class FamilyResources(Struct, frozen=True, gc=False, kw_only=True):
     """
     What prices an hour: the resources of the year before last, and the children in charge.
 
@@ -145,7 +145,7 @@ def figures_of(scale: Scale, day: date) -> Figures:
     )
 
 
-def effort_rate(figures: Figures, family: Family, care: Care = Care.COLLECTIVE) -> int:
+def effort_rate(figures: Figures, family: FamilyResources, care: Care = Care.COLLECTIVE) -> int:
     """Return the effort rate in millionths: one rate further for each disabled child."""
     efforts = figures.collective if care is Care.COLLECTIVE else figures.family
     at = max(n for n, effort in enumerate(efforts) if effort.children <= family.children)
@@ -153,7 +153,7 @@ def effort_rate(figures: Figures, family: Family, care: Care = Care.COLLECTIVE) 
 
 
 def hourly_rate(
-    family: Family,
+    family: FamilyResources,
     day: date,
     *,
     scale: Scale = NATIONAL,
@@ -190,7 +190,7 @@ def changes_from(happened_on: date) -> date:
     return date(happened_on.year, happened_on.month + 1, 1)
 
 
-def _monthly(family: Family, floor: int, ceiling: int) -> tuple[Fraction, Bound]:
+def _monthly(family: FamilyResources, floor: int, ceiling: int) -> tuple[Fraction, Bound]:
     if family.in_public_care:
         return Fraction(floor), Bound.FLOOR
     if family.annual_cents is None:

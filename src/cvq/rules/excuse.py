@@ -70,7 +70,7 @@ class ExcuseRule(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fie
     retroactive: bool = True
 
 
-class Told(Struct, frozen=True, gc=False, kw_only=True):
+class AbsenceTold(Struct, frozen=True, gc=False, kw_only=True):
     """
     An absence as somebody told it, from a day to another, both in.
 
@@ -104,12 +104,12 @@ class Spell(NamedTuple):
     """The days of one absence, from the first to the last, and who told them."""
 
     days: tuple[date, ...]
-    told: tuple[Told, ...]
+    told: tuple[AbsenceTold, ...]
 
 
 def excused_days(
     rules: Sequence[ExcuseRule],
-    told: Iterable[Told],
+    told: Iterable[AbsenceTold],
     *,
     booked: Collection[date],
     came: Collection[date],
@@ -134,10 +134,10 @@ def excused_days(
 
 
 def spells(
-    reason: str, told: Iterable[Told], *, came: Collection[date], days: ServiceDays
+    reason: str, told: Iterable[AbsenceTold], *, came: Collection[date], days: ServiceDays
 ) -> list[Spell]:
     """Return the spells of a reason: days that follow, closed days between them not counting."""
-    by_day: dict[date, list[Told]] = {}
+    by_day: dict[date, list[AbsenceTold]] = {}
     for one in told:
         if one.reason == reason:
             for day in _days_of(one):
@@ -228,7 +228,7 @@ def _has(need: Need, rule: ExcuseRule, spell: Spell, days: ServiceDays) -> bool:
             assert_never(need)
 
 
-def _days_of(told: Told) -> Iterator[date]:
+def _days_of(told: AbsenceTold) -> Iterator[date]:
     length = (told.last_on - told.first_on).days + 1
     if not 0 < length <= SPELL_DAYS_MAX:
         raise SpellTooLong(
