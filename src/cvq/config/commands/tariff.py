@@ -1,0 +1,153 @@
+"""Read, check, rate and explain tariffs written in the tariff language; nothing is written."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cvq.kernel.unable import Unable
+
+if TYPE_CHECKING:
+    from cvq.rules.tariff.document import Tariff
+
+HELP = "vérifie, calcule et explique un tarif écrit dans la langue des tarifs"
+FAILED = 1
+
+
+class NoTariff(Unable):
+    """There is no tariff there, or it cannot be rated."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to do with which document."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERBE")
+    check = verbs.add_parser("check", help="dit tout ce qui manque ou se contredit, avec la ligne")
+    check.add_argument("files", metavar="FICHIER", nargs="+", type=Path)
+    for verb, told in (
+        ("rate", "calcule un prix"),
+        ("explain", "calcule un prix et montre chaque ligne de table qui a parlé"),
+    ):
+        one = verbs.add_parser(verb, help=told)
+        one.add_argument("file", metavar="FICHIER", type=Path)
+        one.add_argument("--item", metavar="PRIX", help="lequel, s'il y en a plusieurs")
+        one.add_argument(
+            "--inputs",
+            metavar="NOM=VALEUR",
+            nargs="*",
+            default=[],
+            help="ce qui est connu ; un compteur se donne comme « passages.before=30 »",
+        )
+    played = verbs.add_parser("examples", help="joue les exemples que les tarifs portent")
+    played.add_argument("path", metavar="FICHIER|DOSSIER", type=Path)
+    played.add_argument("--against", metavar="PUBLIÉS", type=Path, help="les exemples publiés")
+    played.add_argument("--json", action="store_true", help="un exemple par ligne")
+    diff = verbs.add_parser("diff", help="dit ce qui change d'une version à l'autre")
+    diff.add_argument("before", metavar="AVANT", type=Path)
+    diff.add_argument("after", metavar="APRÈS", type=Path)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the verb says and return the exit status."""
+    match args.verb:
+        case "check":
+            return _check(args.files)
+        case "rate" | "explain":
+            return _rate(args)
+        case "examples":
+            from cvq.config import tariff_examples
+
+            return tariff_examples.run(args.path, against=args.against, as_json=args.json)
+        case _:
+            return _diff(args.before, args.after)
+
+
+def read(path: Path) -> "Tariff":
+    """
+    Return the tariff of a file.
+
+    :raises NoTariff: it cannot be read, or the checker has something to say.
+    """
+    from cvq.rules.tariff.document import check
+
+    tariff, findings = check(text_of(path))
+    if findings or tariff is None:
+        raise NoTariff("\n".join(finding.told(str(path)) for finding in findings))
+    return tariff
+
+
+def text_of(path: Path) -> str:
+    """
+    Return the text of a file.
+
+    :raises NoTariff: there is none, or it is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NoTariff(f"« {path} » n'est pas un fichier : donnez un document YAML.") from error
+    except UnicodeDecodeError as error:
+        raise NoTariff(f"« {path} » n'est pas du texte en UTF-8.") from error
+
+
+def _check(paths: list[Path]) -> int:
+    from cvq.rules.tariff.document import check
+
+    status = 0
+    for path in paths:
+        tariff, findings = check(text_of(path))
+        for finding in findings:
+            print(finding.told(str(path)))
+        if findings or tariff is None:
+            status = FAILED
+        else:
+            tables = len(tariff.tables)
+            print(f"{path} : juste ({len(tariff.items)} prix, {tables} tables).")
+    return status
+
+
+def _rate(args: argparse.Namespace) -> int:
+    from cvq.rules.tariff.items import rate
+    from cvq.rules.tariff.outcome import Refused
+
+    tariff = read(args.file)
+    if args.item is None and len(tariff.items) > 1:
+        raise NoTariff(f"Plusieurs prix : ajoutez --item parmi {', '.join(tariff.items)}.")
+    name = args.item or next(iter(tariff.items))
+    if name not in tariff.items:
+        raise NoTariff(f"« {name} » n'est pas un prix : {', '.join(tariff.items)}.")
+    inputs: dict[str, object] = {}
+    for written in args.inputs:
+        key, sign, value = written.partition("=")
+        known = key in tariff.inputs or key.removesuffix(".before") in tariff.counters
+        if not sign or not known:
+            raise NoTariff(
+                f"« {written} » s'écrit nom=valeur, un nom parmi : {', '.join(tariff.inputs)}."
+            )
+        inputs[key] = value
+    result = rate(tariff.items[name], inputs)
+    if isinstance(result, Refused):
+        print(f"Pas de prix : {result.reason}", file=sys.stderr)
+        return FAILED
+    print(result.sentence)
+    for amount in result.amounts:
+        print(f"{amount.label} : {amount.told()}")
+    if args.verb == "explain":
+        for line in result.lines:
+            print(f"  ligne {line.line} ({line.nature}) {line.sentence}")
+            for hit in line.hits:
+                since = f", version du {hit.version}" if hit.version else ""
+                print(f"    table « {hit.table} », ligne {hit.line}{since} : {hit.told()}")
+        if tariff.decision.by:
+            print(f"Décision : {tariff.decision.told()}")
+    return 0
+
+
+def _diff(before: Path, after: Path) -> int:
+    from cvq.rules.tariff.compared import differences
+
+    changes = differences(text_of(before), text_of(after))
+    for change in changes:
+        print(change)
+    if not changes:
+        print("Rien ne change.")
+    return 0

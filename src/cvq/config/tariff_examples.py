@@ -1,0 +1,110 @@
+"""Playing the examples of tariffs, and holding them against the published ones."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from cvq.config.commands.tariff import NoTariff, read, text_of
+from cvq.kernel.money import euros
+from cvq.rules.tariff.examples import Played, examples, play
+from cvq.rules.tariff.findings import Wrong
+
+FAILED = 1
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """A published example: what it came to, and the other readings of an ambiguous one."""
+
+    cents: int
+    outcome: str
+    readings: tuple[int, ...] = ()
+    ambiguous: bool = False
+
+    def holds(self, played: Played) -> bool:
+        """Return whether our outcome and amount are the published ones, or one of its readings."""
+        if played.outcome != self.outcome:
+            return False
+        return self.outcome == "refused" or played.cents in {self.cents, *self.readings}
+
+
+def run(path: Path, *, against: Path | None, as_json: bool) -> int:
+    """Play every example and return 1 if one does not hold or a published one is missing."""
+    paths = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not paths:
+        raise NoTariff(f"« {path} » ne contient aucun tarif (*.yaml).")
+    published = _published(against) if against else {}
+    wrong, seen = 0, 0
+    names: set[str] = set()
+    for one in paths:
+        for played in _played(one):
+            seen += 1
+            names.add(played.example.name)
+            fault = _fault(played, published, is_held=against is not None)
+            wrong += fault is not None
+            if as_json:
+                print(json.dumps(_row(played, holds=fault is None), ensure_ascii=False))
+            elif fault is not None or played.example.expected is None:
+                print(f"{one.name}, ligne {played.example.line} : {_told(played)}{fault or ''}")
+    absent = sorted(set(published) - names)
+    for name in absent:
+        print(f"{name} : publié, et aucun tarif ne le porte.")
+    if not as_json:
+        count = f"{len(paths)} tarif{'s' if len(paths) > 1 else ''}, {seen} exemples"
+        print(f"{count}, {seen - wrong} justes, {len(absent)} manquants.")
+    return FAILED if wrong or absent else 0
+
+
+def _played(path: Path) -> Iterator[Played]:
+    tariff = read(path)
+    try:
+        for example in examples(tariff):
+            yield play(tariff, example)
+    except Wrong as wrong:
+        raise NoTariff(wrong.finding.told(str(path))) from wrong
+
+
+def _fault(played: Played, published: Mapping[str, Published], *, is_held: bool) -> str | None:
+    if not played.holds:
+        return " ; l'exemple attendait autre chose"
+    one = published.get(played.example.name)
+    if not is_held or one is None:
+        return None
+    if not one.holds(played):
+        return f" ; publié : {one.outcome} {euros(one.cents)}"
+    if one.ambiguous and not played.example.reading:
+        return " ; l'exemple publié se lit de deux façons : dites la lecture choisie (reading)"
+    return None
+
+
+def _told(played: Played) -> str:
+    name = played.example.name
+    if played.outcome == "refused":
+        return f"{name} refusé ({played.reason})"
+    return f"{name} {euros(played.cents)}"
+
+
+def _row(played: Played, *, holds: bool) -> dict[str, object]:
+    return {
+        "id": played.example.name,
+        "outcome": played.outcome,
+        "cents": played.cents,
+        "amounts": played.amounts,
+        "holds": holds,
+    }
+
+
+def _published(path: Path) -> dict[str, Published]:
+    cases = yaml.safe_load(text_of(path))
+    found: dict[str, Published] = {}
+    for case in cases:
+        for one in case["examples"]:
+            found[one["id"]] = Published(
+                cents=one["expected_cents"],
+                outcome=one["outcome"],
+                readings=tuple(one.get("alternative_cents", ())),
+                ambiguous=one.get("ambiguous", False),
+            )
+    return found

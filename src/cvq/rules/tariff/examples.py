@@ -1,0 +1,247 @@
+"""
+The worked examples that a tariff carries, and how they stand against published ones.
+
+An example is one rating or several that are summed, in order of use: `each` varies inputs, `uses`
+lists them (each may name its item), `times` repeats.  Counters start at `before` and move from one
+rating to the next; a refusal moves none and ends the example.
+"""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+import msgspec
+
+from cvq.rules.tariff.declared import text_of
+from cvq.rules.tariff.document import Tariff
+from cvq.rules.tariff.findings import Wrong
+from cvq.rules.tariff.items import moves, rate
+from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, read_value
+from cvq.rules.tariff.outcome import Priced, Refused
+from cvq.rules.tariff.read import Fields, Items, Node, Text
+
+KEYS = {"id", "item", "given", "each", "uses", "times", "before", "ask", "expect", "reading"}
+PRICE = "price"
+MAX_RATINGS = 1000
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """One example as written: its ratings, what is asked of them, what is expected."""
+
+    name: str
+    line: int
+    ratings: tuple[tuple[str, dict[str, object]], ...]
+    before: dict[str, Exact]
+    ask: tuple[str, ...]
+    expected: dict[str, int] | str | None
+    reading: str
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """What an example came to; `cents` is the sum of what it asks."""
+
+    example: Example
+    outcome: str
+    cents: int
+    amounts: dict[str, int]
+    priced: tuple[Priced, ...]
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Return whether it came to what it expects; without expectation it has nothing to hold."""
+        expected = self.example.expected
+        if expected is None:
+            return True
+        if isinstance(expected, str):
+            return self.outcome == expected
+        return self.outcome == PRICE and all(
+            self.amounts.get(name) == cents for name, cents in expected.items()
+        )
+
+
+def examples(tariff: Tariff) -> tuple[Example, ...]:
+    """
+    Return the examples that a tariff carries.
+
+    :raises Wrong: one cannot be read; its line is named.
+    """
+    node = tariff.examples
+    if node is None:
+        return ()
+    if not isinstance(node, Items):
+        raise Wrong(node.line, "« examples » est une liste.")
+    found, names = [], set()
+    for one in node.items:
+        example = _example(one, tariff)
+        if example.name in names:
+            raise Wrong(one.line, f"L'exemple « {example.name} » est écrit deux fois.")
+        names.add(example.name)
+        found.append(example)
+    return tuple(found)
+
+
+def play(tariff: Tariff, example: Example) -> Played:
+    """Return what the ratings of an example come to, together."""
+    counted = {f"{name}.before": Fraction(value) for name, value in example.before.items()}
+    for name in tariff.counters:
+        counted.setdefault(f"{name}.before", Fraction(0))
+    totals: dict[str, int] = {}
+    priced: list[Priced] = []
+    for name, given in example.ratings:
+        item = tariff.items[name]
+        inputs = {**given, **counted}
+        result = rate(item, inputs)
+        if isinstance(result, Refused):
+            return Played(
+                example=example,
+                outcome="refused",
+                cents=0,
+                amounts={},
+                priced=tuple(priced),
+                reason=result.reason,
+            )
+        priced.append(result)
+        totals[PRICE] = totals.get(PRICE, 0) + result.cents
+        for amount in result.amounts:
+            totals[amount.name] = totals.get(amount.name, 0) + amount.value
+        for counter, quantity in moves(item, inputs).items():
+            counted[f"{counter}.before"] += quantity
+    return Played(
+        example=example,
+        outcome=PRICE,
+        cents=sum(totals.get(name, 0) for name in example.ask),
+        amounts=totals,
+        priced=tuple(priced),
+    )
+
+
+def _example(node: Node, tariff: Tariff) -> Example:
+    if not isinstance(node, Fields) or set(node.fields) - KEYS:
+        raise Wrong(node.line, f"Un exemple s'écrit avec : {', '.join(sorted(KEYS))}.")
+    name = text_of(node, "id")
+    if not name:
+        raise Wrong(node.line, "Un exemple a un identifiant (id).")
+    ratings = tuple(_ratings(node, tariff))
+    if not 0 < len(ratings) <= MAX_RATINGS:
+        raise Wrong(node.line, f"Un exemple compte de 1 à {MAX_RATINGS} calculs.")
+    expected, expects = _expected(node)
+    ask = _names(node.fields.get("ask")) or tuple(expects) or (PRICE,)
+    return Example(
+        name=name,
+        line=node.line,
+        ratings=ratings,
+        before=_before(node, tariff),
+        ask=ask,
+        expected=expected,
+        reading=text_of(node, "reading") or "",
+    )
+
+
+def _ratings(node: Fields, tariff: Tariff) -> Iterator[tuple[str, dict[str, object]]]:
+    item = text_of(node, "item")
+    shared = _given(node.fields.get("given"))
+    times = _whole(text_of(node, "times") or "1", node.line)
+    uses = node.fields.get("uses")
+    varied = node.fields.get("each")
+    every: list[tuple[str | None, dict[str, object]]] = [(item, shared)]
+    if isinstance(uses, Items):
+        every = []
+        for use in uses.items:
+            given = _given(use)
+            named = given.pop("item", item)
+            repeat = _whole(str(given.pop("times", "1")), use.line)
+            every += [(str(named) if named else None, {**shared, **given})] * repeat
+    if isinstance(varied, Fields):
+        for name, values in varied.fields.items():
+            if not isinstance(values, Items):
+                raise Wrong(values.line, "« each » donne une liste de valeurs à une entrée.")
+            every = [
+                (named, {**given, name: _plain(value)})
+                for named, given in every
+                for value in values.items
+            ]
+    for _ in range(min(times, MAX_RATINGS + 1)):
+        for named, given in every:
+            _checked(named, given, tariff, node.line)
+            assert named is not None
+            yield named, given
+
+
+def _checked(item: str | None, given: Mapping[str, object], tariff: Tariff, line: int) -> None:
+    if item not in tariff.items:
+        raise Wrong(line, f"« {item} » n'est pas un prix de ce tarif.", ", ".join(tariff.items))
+    for name in given:
+        if name not in tariff.inputs:
+            raise Wrong(line, f"« {name} » n'est pas une entrée.", ", ".join(tariff.inputs))
+
+
+def _expected(node: Fields) -> tuple[dict[str, int] | str | None, tuple[str, ...]]:
+    written = node.fields.get("expect")
+    if written is None:
+        return None, ()
+    if isinstance(written, Text):
+        if written.value != "refused":
+            raise Wrong(written.line, "« expect » est « refused » ou « {price: 7.63} ».")
+        return "refused", ()
+    if not isinstance(written, Fields):
+        raise Wrong(written.line, "« expect » nomme des montants.")
+    amounts: dict[str, int] = {}
+    for name in written.fields:
+        try:
+            cents = read_value(Kind(base=Base.MONEY), text_of(written, name) or "")
+        except Misread as error:
+            raise Wrong(written.line, f"« expect » : {error}.") from error
+        assert isinstance(cents, int)
+        amounts[name] = cents
+    return amounts, tuple(amounts)
+
+
+def _before(node: Fields, tariff: Tariff) -> dict[str, Exact]:
+    written = node.fields.get("before")
+    if written is None:
+        return {}
+    if not isinstance(written, Fields):
+        raise Wrong(written.line, "« before » donne un départ à des compteurs.")
+    started: dict[str, Exact] = {}
+    for name in written.fields:
+        if name not in tariff.counters:
+            raise Wrong(written.line, f"« {name} » n'est pas un compteur.")
+        try:
+            value = read_value(Kind(base=Base.NUMBER, step=None), text_of(written, name) or "")
+        except Misread as error:
+            raise Wrong(written.line, f"« before » : {error}.") from error
+        assert isinstance(value, int | Fraction)
+        started[name] = value
+    return started
+
+
+def _given(node: Node | None) -> dict[str, object]:
+    if node is None:
+        return {}
+    if not isinstance(node, Fields):
+        raise Wrong(node.line, "« given » donne une valeur à des entrées.")
+    return {name: _plain(one) for name, one in node.fields.items()}
+
+
+def _plain(node: Node) -> object:
+    match node:
+        case Text(value=value):
+            return value
+        case Items(items=items):
+            return [_plain(one) for one in items]
+        case Fields(fields=fields):
+            return {name: _plain(one) for name, one in fields.items()}
+
+
+def _names(node: Node | None) -> tuple[str, ...]:
+    if isinstance(node, Text):
+        return (node.value,)
+    if isinstance(node, Items):
+        return tuple(one.value for one in node.items if isinstance(one, Text))
+    return ()
+
+
+def _whole(text: str, line: int) -> int:
+    if not text.isdecimal() or not text.isascii() or len(text) > 4 or int(text) == 0:
+        raise Wrong(line, f"« {text} » n'est pas un nombre de fois.")
+    return int(text)

@@ -1,0 +1,191 @@
+"""The lines of an item: each adds its part to the price, in order, when its condition holds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from cvq.rules.tariff.explain import told
+from cvq.rules.tariff.formula import HITS, Env, Formula
+from cvq.rules.tariff.functions import POSITION
+from cvq.rules.tariff.grammar import Name, Number, Tree
+from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
+from cvq.rules.tariff.meaning import Scope
+from cvq.rules.tariff.outcome import Hit, Line, Nature
+from cvq.rules.tariff.rounding import rounded
+
+SUBTOTAL = "subtotal"
+TAKEN_OFF = {Nature.DISCOUNT, Nature.CREDIT}
+CENT = Fraction(1)
+
+
+class Rounding(msgspec.Struct, frozen=True, kw_only=True):
+    """To what, in cents, and how."""
+
+    step: Fraction
+    how: str
+
+
+class Bill:
+    """The lines so far: what each adds exactly, and what people will read."""
+
+    def __init__(self) -> None:
+        self.exact: Exact = 0
+        self.lines: list[Line] = []
+        self.deposit = 0
+        self.notes: list[str] = []
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as the document states it, compiled."""
+
+    label: str
+    nature: Nature
+    line: int
+    amount: Formula
+    when: Formula | None
+    times: Formula | None
+    each: Formula | None
+    at_least: Formula | None
+    at_most: Formula | None
+    unit_rounding: Rounding | None
+    line_rounding: Rounding | None
+    deductible: Fraction
+    name: str | None
+    scope: Scope
+    titles: Mapping[str, str]
+
+    def add(self, env: Env, bill: Bill) -> None:
+        """Add the line to the bill, once for each record of its list if it has one."""
+        if self.each is None:
+            if self.when is None or self.when.run(env):
+                self._add(env, bill, "")
+            return
+        for place, record in enumerate(self.each.run(env), start=1):
+            inner = {**env, **record, POSITION: place}
+            if self.when is None or self.when.run(inner):
+                self._add(inner, bill, f" ({place})")
+        env[SUBTOTAL] = bill.exact
+
+    def _add(self, env: Env, bill: Bill, which: str) -> None:
+        hits: list[tuple[Any, ...]] = []
+        env[HITS] = hits
+        exact = self.exact(env)
+        if self.nature in TAKEN_OFF:
+            exact = -exact
+        cents = rounded(exact, CENT, "half_up")
+        assert isinstance(cents, int)
+        line = Line(
+            label=self.label + which,
+            cents=cents,
+            nature=self.nature,
+            deductible_cents=int(cents * self.deductible),
+            line=self.line,
+            tell=lambda: self.told(env, hits),
+            look=lambda: _hits(hits),
+        )
+        if self.nature is Nature.DEPOSIT:
+            bill.deposit += cents
+        else:
+            bill.exact += exact
+            env[SUBTOTAL] = bill.exact
+        if self.name is not None:
+            env[self.name] = exact
+        bill.lines.append(line)
+
+    def exact(self, env: Env) -> Exact:
+        """Return what the line adds, before the sign of its nature."""
+        amount: Exact = self.amount.run(env)
+        if self.unit_rounding is not None:
+            amount = rounded(amount, self.unit_rounding.step, self.unit_rounding.how)
+        if self.times is not None:
+            amount *= self.times.run(env)
+        if self.at_least is not None:
+            amount = max(amount, self.at_least.run(env))
+        if self.at_most is not None:
+            amount = min(amount, self.at_most.run(env))
+        if self.line_rounding is not None:
+            amount = rounded(amount, self.line_rounding.step, self.line_rounding.how)
+        return amount
+
+    def told(self, env: Env, hits: Sequence[tuple[Any, ...]]) -> str:
+        """Return why the line costs what it costs."""
+        env = {**env, HITS: None}
+        parts = [self.label]
+        price = self._price_told(env)
+        if self.times is not None:
+            count = shown(self.times.kind, self.times.run(env))
+            unit = self.times.kind.unit
+            one = shown(Kind(base=Base.MONEY), self.amount.run(env))
+            parts.append(f"{count}{f' {unit}' if unit else ''} × {price or one}")
+        elif price:
+            parts.append(price)
+        rows = [hit.told() for hit in _hits(hits)]
+        parts += list(dict.fromkeys(row for row in rows if row))
+        bounds = (
+            (self.at_least, "ramené au minimum de", max),
+            (self.at_most, "ramené au maximum de", min),
+        )
+        for bound, words, choose in bounds:
+            if bound is not None and self._moved(env, bound, choose):
+                parts.append(f"{words} {shown(Kind(base=Base.MONEY), bound.run(env))}")
+        return ", ".join(parts)
+
+    def _moved(self, env: Env, bound: Formula, choose: Callable[..., Exact]) -> bool:
+        amount: Exact = self.amount.run(env)
+        if self.times is not None:
+            amount *= self.times.run(env)
+        return choose(amount, bound.run(env)) != amount
+
+    def _price_told(self, env: Env) -> str:
+        tree: Tree | None = self.amount.tree
+        if tree is None or isinstance(tree, Number | Name):
+            return ""
+        return told(tree, self.scope, env, self.titles)
+
+
+def _hits(hits: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:
+    return tuple(grid.hit(row, values) for grid, row, values in hits)
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The first of several lines whose condition holds; perhaps none."""
+
+    rules: tuple[Rule, ...]
+
+    def add(self, env: Env, bill: Bill) -> None:
+        """Add the line that holds."""
+        for rule in self.rules:
+            if rule.when is None or rule.when.run(env):
+                rule.add(env, bill)
+                return
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A price that replaces a sum when its condition holds.
+
+    Where it does not, the sum stands; the bill says so if the package had been asked for.
+    """
+
+    rule: Rule
+    instead_of: "tuple[Rule | Choice | Package, ...]"
+    asked: Formula | None
+    cheapest: bool
+
+    def add(self, env: Env, bill: Bill) -> None:
+        """Add the package, or what it would have replaced."""
+        holds = self.rule.when is None or self.rule.when.run(env)
+        if holds and self.cheapest:
+            apart, copy = Bill(), dict(env)
+            for rule in self.instead_of:
+                rule.add(copy, apart)
+            holds = self.rule.exact(env) <= apart.exact
+        if holds:
+            self.rule.add(env, bill)
+            return
+        for rule in self.instead_of:
+            rule.add(env, bill)
+        if self.asked is not None and self.asked.run(env):
+            bill.notes.append(f"« {self.rule.label} » ne s'applique pas, les prix sont additionnés")

@@ -1,0 +1,117 @@
+"""What a rating returns: a price that explains itself, or why there is none."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+
+from cvq.kernel.money import euros
+
+UNITS = {"ENTRY": "entrées", "VISIT": "passages", "MINUTE": "minutes", "CREDIT": "crédits"}
+
+
+class Nature(StrEnum):
+    """What a line is."""
+
+    PRICE = "price"
+    SUPPLEMENT = "supplement"
+    DISCOUNT = "discount"
+    CREDIT = "credit"
+    PENALTY = "penalty"
+    DEPOSIT = "deposit"
+    ROUNDING = "rounding"
+
+
+class RefusalKind(StrEnum):
+    """Why there is no price."""
+
+    NOT_ALLOWED = "NOT_ALLOWED"
+    NO_PRICE = "NO_PRICE"
+    MISSING_INPUT = "MISSING_INPUT"
+    WRONG_INPUT = "WRONG_INPUT"
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The row of a table that spoke: where it stands, and the values that led to it."""
+
+    table: str
+    label: str
+    line: int
+    version: str
+    values: tuple[tuple[str, str], ...]
+
+    def told(self) -> str:
+        """Return « tranche 3 (quotient familial 871) »."""
+        values = ", ".join(f"{title} {value}" for title, value in self.values)
+        if not values or values == self.label:
+            return self.label
+        return f"{self.label} ({values})"
+
+
+class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """
+    One part of a price: its nature, what it costs, what of it is tax-deductible, and why.
+
+    The sentence and the rows behind it are worked out when somebody asks: most prices are never
+    read, all of them are charged.
+    """
+
+    label: str
+    cents: int
+    nature: Nature = Nature.PRICE
+    deductible_cents: int = 0
+    line: int = 0
+    tell: Callable[[], str] | None = None
+    look: Callable[[], tuple[Hit, ...]] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Return why, in plain French, with the amount."""
+        return f"{self.tell() if self.tell else self.label} : {euros(self.cents)}"
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Return the rows of tables that spoke, for the agent."""
+        return self.look() if self.look else ()
+
+
+class Amount(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A named amount that is not owed with the price: of another date, or in another unit."""
+
+    name: str
+    label: str
+    value: int
+    unit: str = "EUR"
+
+    def told(self) -> str:
+        """Return the amount as people read it."""
+        return euros(self.value) if self.unit == "EUR" else f"{self.value} {UNITS[self.unit]}"
+
+
+class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """
+    What is owed for good, line by line; deposits and amounts of another date stand beside it.
+
+    The lines that are not deposits add up to `cents`.
+    """
+
+    cents: int
+    lines: tuple[Line, ...]
+    title: str = ""
+    amounts: tuple[Amount, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """Return the sentence that the family will read: no name in it."""
+        said = [line.sentence for line in self.lines]
+        total = euros(self.cents) if self.cents else "gratuit"
+        return f"{self.title}, {' ; '.join([*said, *self.notes])} : {total}"
+
+
+class Refused(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Why there is no price, for the one who asked; a refusal moves no counter."""
+
+    kind: RefusalKind
+    reason: str
+    line: int = 0

@@ -1,0 +1,131 @@
+"""
+Reading the text of a tariff: YAML as a tree whose every scalar is still the text that was written.
+
+Nothing is guessed: `18:30`, `010`, `no` and `3.10` stay as they stand until the type that the
+tariff declares reads them.  Every node knows its line, so that each finding can name it.
+Anchors, tags and several documents are refused: a tariff says each thing where it stands.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import yaml
+
+from cvq.rules.tariff.findings import Finding, TariffUnreadable
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """A scalar as it was written; an empty one is nothing."""
+
+    value: str
+    line: int
+
+
+class Items(msgspec.Struct, frozen=True, kw_only=True):
+    """A sequence."""
+
+    items: "tuple[Node, ...]"
+    line: int
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """A mapping, in the order in which it was written."""
+
+    fields: "dict[str, Node]"
+    lines: dict[str, int]
+    line: int
+
+
+Node = Text | Items | Fields
+
+
+def read(text: str) -> Fields:
+    """
+    Return the tree of a document.
+
+    :raises TariffUnreadable: too large, too deep, not YAML, a key twice, or not a mapping.
+    """
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise _unreadable(1, f"Le document dépasse {MAX_BYTES // 1024} ko.", "Séparez-le en deux.")
+    try:
+        events = yaml.parse(text, Loader=Loader)
+        node = _document(events)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        raise _unreadable(
+            line,
+            "Ce texte n'est pas du YAML : "
+            f"{getattr(error, 'problem', None) or 'un caractère est interdit'}.",
+            "Vérifiez les retraits, les deux-points et les guillemets de cette ligne.",
+        ) from error
+    if not isinstance(node, Fields):
+        raise _unreadable(1, "Un tarif commence par « tariff: … ».", "Écrivez des clés et valeurs.")
+    return node
+
+
+def _unreadable(line: int, sentence: str, choice: str) -> TariffUnreadable:
+    return TariffUnreadable([Finding(line=line, sentence=sentence, choices=(choice,))])
+
+
+def _document(events: Iterator[yaml.Event]) -> Node:
+    roots = 0
+    node: Node = Text(value="", line=1)
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            roots += 1
+            if roots > 1:
+                raise _at(event, "Un fichier porte un seul tarif.", "Séparez les documents.")
+            node = _node(next(events), events, depth=1)
+    return node
+
+
+def _line(event: yaml.Event) -> int:
+    mark = event.start_mark
+    return 1 if mark is None else mark.line + 1
+
+
+def _at(event: yaml.Event, sentence: str, choice: str) -> TariffUnreadable:
+    return _unreadable(_line(event), sentence, choice)
+
+
+def _node(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> Node:
+    line = _line(event)
+    if depth > MAX_DEPTH:
+        raise _at(event, f"Plus de {MAX_DEPTH} niveaux imbriqués.", "Donnez un nom aux parties.")
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+        raise _at(event, "Ni « & » ni « * » dans un tarif.", "Écrivez la valeur en entier.")
+    if getattr(event, "tag", None) not in {None, "!"}:
+        raise _at(event, "Pas d'étiquette « ! » dans un tarif.", "Retirez-la.")
+    match event:
+        case yaml.ScalarEvent():
+            return Text(value=event.value.strip(), line=line)
+        case yaml.SequenceStartEvent():
+            items = []
+            for inner in events:
+                if isinstance(inner, yaml.SequenceEndEvent):
+                    break
+                items.append(_node(inner, events, depth=depth + 1))
+            return Items(items=tuple(items), line=line)
+        case _:
+            return _fields(events, line, depth)
+
+
+def _fields(events: Iterator[yaml.Event], line: int, depth: int) -> Fields:
+    fields: dict[str, Node] = {}
+    lines: dict[str, int] = {}
+    for inner in events:
+        if isinstance(inner, yaml.MappingEndEvent):
+            break
+        key = _node(inner, events, depth=depth + 1)
+        if not isinstance(key, Text):
+            raise _at(inner, "Une clé est un mot.", "Écrivez « mot: valeur ».")
+        if key.value in fields:
+            raise _at(inner, f"« {key.value} » est écrit deux fois.", "Gardez-en un seul.")
+        lines[key.value] = key.line
+        fields[key.value] = _node(next(events), events, depth=depth + 1)
+    return Fields(fields=fields, lines=lines, line=line)

@@ -1,0 +1,386 @@
+"""Reading a decision table as a person writes it: a list of rows, or a matrix with `across`."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+import msgspec
+
+from cvq.rules.tariff.cells import Axis, axis_of, read_cell
+from cvq.rules.tariff.declared import text_of
+from cvq.rules.tariff.findings import Finding, Wrong
+from cvq.rules.tariff.formula import Formula
+from cvq.rules.tariff.grammar import plain_number
+from cvq.rules.tariff.kinds import (
+    Base,
+    Kind,
+    Misread,
+    Value,
+    common_step,
+    read_value,
+    shown,
+    simple,
+)
+from cvq.rules.tariff.meaning import Scope, compiled
+from cvq.rules.tariff.read import Fields, Items, Node, Text
+from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Result, Row, Table, faults
+
+HITS = ("unique", "first", "sum")
+KEYS = {
+    "title",
+    "when",
+    "then",
+    "hit",
+    "rows",
+    "across",
+    "versions",
+    "monotonic",
+    "largest_jump",
+}
+VERSION_KEYS = {"from", "rows", "across"}
+
+
+class Titles(msgspec.Struct, frozen=True):
+    """What people call the names of a document, and the words of each."""
+
+    names: Mapping[str, str]
+    meanings: Mapping[str, Mapping[str, str]]
+
+
+def read_table(name: str, node: Node, scope: Scope, titles: Titles) -> tuple[Table, list[Finding]]:
+    """
+    Return a table ready to be asked, and what the checker finds in it.
+
+    :raises Wrong: it cannot be read at all.
+    """
+    if not isinstance(node, Fields):
+        raise Wrong(node.line, f"« {name} » est une table : « when », « then », « rows ».")
+    for key in node.fields:
+        if key not in KEYS:
+            raise Wrong(node.lines[key], f"« {key} » ne dit rien d'une table.", ", ".join(KEYS))
+    hit = text_of(node, "hit") or "unique"
+    if hit not in HITS:
+        raise Wrong(node.lines["hit"], f"« hit » est un de : {', '.join(HITS)}.")
+    conditions, axes = _axes(node, scope, titles)
+    columns = _columns(node)
+    title = text_of(node, "title") or name.replace("_", " ")
+    day, versions = _versions(node, scope)
+    grids, found = [], []
+    for since, version in versions:
+        rows = _rows(version, axes, columns, scope, titles)
+        grids.append(
+            Grid(
+                title=title,
+                axes=axes,
+                reads=[condition.raw for condition in conditions],
+                rows=rows,
+                since=since,
+            )
+        )
+    results = [
+        one
+        for grid in grids
+        for row in grid.rows
+        for one in row.results
+        if isinstance(one, Formula)
+    ]
+    table = Table(
+        name=name,
+        title=title,
+        hit=hit,
+        columns=_settled(columns, grids),
+        grids=grids,
+        day=day,
+        parts=[*conditions, *results],
+        line=node.line,
+    )
+    for grid in grids:
+        found += faults(table, grid)
+        found += _slopes(node, table, grid)
+    return table, found
+
+
+def _axes(node: Fields, scope: Scope, titles: Titles) -> tuple[list[Formula], list[Axis]]:
+    names = node.fields.get("when")
+    if not isinstance(names, Items) or not names.items:
+        raise Wrong(node.line, "« when » nomme les colonnes de conditions : « when: [quotient] ».")
+    conditions, axes = [], []
+    for one in names.items:
+        if not isinstance(one, Text):
+            raise Wrong(one.line, "« when » attend des noms.")
+        formula = compiled(one.value, scope, one.line)
+        title = titles.names.get(one.value, one.value.replace("_", " "))
+        conditions.append(formula)
+        axes.append(axis_of(one.value, title, formula.kind, one.line))
+    return conditions, axes
+
+
+def _columns(node: Fields) -> dict[str, Kind | None]:
+    then = node.fields.get("then")
+    if isinstance(then, Text) and then.value:
+        return {"": _column_kind(then)}
+    if isinstance(then, Fields) and then.fields:
+        return {name: _column_kind(kind) for name, kind in then.fields.items()}
+    raise Wrong(
+        node.line,
+        "« then » dit ce que la table donne.",
+        "« then: € »",
+        "« then: {jour: €, demi: €} »",
+    )
+
+
+def _column_kind(node: Node) -> Kind | None:
+    # None: words, known once every row is read.
+    if isinstance(node, Text):
+        written = node.value
+        if written == "€" or written.startswith("€/"):
+            return Kind(base=Base.MONEY, unit=written[2:])
+        if written == "%":
+            return Kind(base=Base.NUMBER, unit="%", step=None)
+        if written == "words":
+            return None
+        if written in {"yes_no", "number"}:
+            return Kind(base=Base.TRUTH if written == "yes_no" else Base.NUMBER)
+    raise Wrong(node.line, "Un résultat est un de : €, €/unité, %, number, yes_no, words.")
+
+
+def _versions(node: Fields, scope: Scope) -> tuple[Formula | None, list[tuple[int | None, Fields]]]:
+    written = node.fields.get("versions")
+    if written is None:
+        return None, [(None, node)]
+    if not isinstance(written, Items) or not written.items or "rows" in node.fields:
+        raise Wrong(node.line, "« versions » est une liste de grilles datées, à la place de rows.")
+    day = compiled("day", scope, node.lines["versions"])
+    versions: list[tuple[int | None, Fields]] = []
+    for one in written.items:
+        if not isinstance(one, Fields) or set(one.fields) - VERSION_KEYS:
+            raise Wrong(one.line, "Une version s'écrit « from: date » et « rows: … ».")
+        try:
+            since = read_value(Kind(base=Base.DATE), text_of(one, "from") or "")
+        except Misread as error:
+            raise Wrong(one.line, f"« from » : {error}.") from error
+        assert isinstance(since, int)
+        if versions and since <= (versions[-1][0] or 0):
+            raise Wrong(one.line, "Les versions vont de la plus ancienne à la plus récente.")
+        versions.append((since, one))
+    return day, versions
+
+
+def _rows(
+    node: Fields,
+    axes: Sequence[Axis],
+    columns: dict[str, Kind | None],
+    scope: Scope,
+    titles: Titles,
+) -> list[Row]:
+    written = node.fields.get("rows")
+    if not isinstance(written, Items) or not written.items:
+        raise Wrong(node.line, "Une table a au moins une ligne sous « rows ».")
+    across = node.fields.get("across")
+    if across is not None and (not isinstance(across, Items) or len(columns) > 1 or len(axes) < 2):
+        raise Wrong(
+            node.lines["across"], "« across » croise la dernière condition avec un seul résultat."
+        )
+    rows: list[Row] = []
+    for number, one in enumerate(written.items, start=1):
+        texts = _texts(one)
+        if across is None:
+            rows.append(_row(texts, one.line, axes, columns, scope, titles, str(number)))
+            continue
+        assert isinstance(across, Items)
+        heads = _texts(across)
+        width = len(axes) - 1
+        if len(texts) not in {width + len(heads), width + len(heads) + 1}:
+            raise Wrong(
+                one.line,
+                f"Cette ligne a {len(texts)} cases ; il en faut {width + len(heads)} "
+                f"({width} de conditions, {len(heads)} de « across »), et une étiquette si voulu.",
+            )
+        label = texts[width + len(heads) :]
+        for place, head in enumerate(heads):
+            cells = [*texts[:width], head, texts[width + place], *label]
+            rows.append(_row(cells, one.line, axes, columns, scope, titles, str(number)))
+    return rows
+
+
+def _texts(node: Node) -> list[str]:
+    if not isinstance(node, Items) or not all(isinstance(one, Text) for one in node.items):
+        raise Wrong(node.line, "Une ligne est une liste de cases : [condition, résultat].")
+    return [one.value for one in node.items if isinstance(one, Text)]
+
+
+def _row(
+    texts: list[str],
+    line: int,
+    axes: Sequence[Axis],
+    columns: dict[str, Kind | None],
+    scope: Scope,
+    titles: Titles,
+    number: str,
+) -> Row:
+    width = len(axes) + len(columns)
+    if len(texts) not in {width, width + 1}:
+        raise Wrong(
+            line,
+            f"Cette ligne a {len(texts)} cases ; il en faut {width} ({len(axes)} de conditions, "
+            f"{len(columns)} de résultats), et une étiquette si voulu.",
+        )
+    cells = tuple(read_cell(axis, text, line) for axis, text in zip(axes, texts, strict=False))
+    results = tuple(
+        _result(text, kind, scope, line)
+        for text, kind in zip(texts[len(axes) :], columns.values(), strict=False)
+    )
+    label = texts[width] if len(texts) > width else _label(axes, texts, titles)
+    return Row(cells=cells, results=results, label=label or f"ligne {number}", line=line)
+
+
+def _label(axes: Sequence[Axis], texts: list[str], titles: Titles) -> str:
+    parts = []
+    for axis, text in zip(axes, texts, strict=False):
+        if text in {"*", "-", ""}:
+            continue
+        meaning = titles.meanings.get(axis.name, {}).get(text)
+        if axis.kind.base is Base.TRUTH and text in {"yes", "no"}:
+            parts.append(axis.title if text == "yes" else f"sans {axis.title}")
+        else:
+            parts.append(meaning or f"{axis.title} {text}")
+    return ", ".join(parts) or "tous les cas"
+
+
+def _result(text: str, kind: Kind | None, scope: Scope, line: int) -> Result:
+    if text == NOT_PUBLISHED:
+        return None
+    if kind is None:
+        return text
+    try:
+        if kind.base is Base.TRUTH:
+            return read_value(kind, text)
+        number = plain_number(text)
+        if number is None and kind.unit == "%" and text.endswith("%"):
+            number = plain_number(text[:-1].strip())
+            number = None if number is None else simple(Fraction(number) / 100)
+        elif kind.unit == "%" and number is not None:
+            raise Wrong(line, f"« {text} » : un taux s'écrit avec « % ».")
+        if number is not None:
+            return simple(Fraction(number) * (100 if kind.base is Base.MONEY else 1))
+    except Misread as error:
+        raise Wrong(line, f"Case « {text} » : {error}.") from error
+    formula = compiled(text, scope, line)
+    if formula.kind.base is not kind.base or (
+        kind.base is Base.MONEY and formula.kind.unit != kind.unit
+    ):
+        raise Wrong(line, f"Case « {text} » : {kind.french()} était attendu.")
+    return formula
+
+
+def _settled(columns: dict[str, Kind | None], grids: Sequence[Grid]) -> dict[str, Kind]:
+    # What the cells show of each column: its words, its lattice, whether it can be negative.
+    settled: dict[str, Kind] = {}
+    for place, (name, kind) in enumerate(columns.items()):
+        results = [row.results[place] for grid in grids for row in grid.rows]
+        if kind is None:
+            words = tuple(dict.fromkeys(str(one) for one in results if one is not None))
+            settled[name] = Kind(base=Base.WORD, words=words)
+            continue
+        steps: list[Fraction | None] = []
+        lows: list[Fraction | None] = []
+        for one in results:
+            if isinstance(one, Formula):
+                steps.append(one.kind.step)
+                lows.append(one.kind.low)
+            elif isinstance(one, int | Fraction) and not isinstance(one, bool):
+                if one:
+                    steps.append(abs(Fraction(one)))
+                lows.append(Fraction(one))
+        known = [low for low in lows if low is not None]
+        settled[name] = msgspec.structs.replace(
+            kind,
+            step=_lattice(steps),
+            low=min(known) if known and len(known) == len(lows) else None,
+        )
+    return settled
+
+
+def _lattice(steps: Sequence[Fraction | None]) -> Fraction | None:
+    step: Fraction | None = steps[0] if steps else Fraction(1)
+    for one in steps[1:]:
+        step = common_step(step, one)
+    return step
+
+
+def _slopes(node: Fields, table: Table, grid: Grid) -> list[Finding]:
+    # Declared monotonic, or with a largest jump: each row against the one before on its ladder.
+    direction, jump = text_of(node, "monotonic"), text_of(node, "largest_jump")
+    if direction is None and jump is None:
+        return []
+    if direction not in {None, "increasing", "decreasing"}:
+        raise Wrong(node.lines["monotonic"], "« monotonic » est increasing ou decreasing.")
+    largest = read_value(Kind(base=Base.MONEY), jump) if jump else None
+    found = []
+    ladders = {tuple(grid.neighbours(row)) for row in range(len(grid.rows))}
+    for ladder in sorted(ladders):
+        for before, after in pairwise(ladder):
+            for place, (column, kind) in enumerate(table.columns.items()):
+                pair = _at_the_border(grid, before, after, place)
+                if pair is None:
+                    continue
+                found += _judged(
+                    table, grid, kind, (before, after), pair, (column, direction, largest)
+                )
+    return found
+
+
+def _at_the_border(grid: Grid, before: int, after: int, place: int) -> tuple[Value, Value] | None:
+    index = next(i for i, axis in enumerate(grid.axes) if axis.is_ordered)
+    axis = grid.axes[index]
+    ends = grid.rows[before].cells[index].ranges[-1][1], grid.rows[after].cells[index].ranges[0][0]
+    values: list[Value] = []
+    for row, end in zip((before, after), ends, strict=True):
+        result = grid.rows[row].results[place]
+        if isinstance(result, Formula):
+            if end is None or result.needs - {axis.name} or result.fields or result.tables:
+                return None
+            result = result.run({axis.name: axis.value(end)})
+        if result is None:
+            return None
+        values.append(result)
+    return values[0], values[1]
+
+
+def _judged(
+    table: Table,
+    grid: Grid,
+    kind: Kind,
+    rows: tuple[int, int],
+    pair: tuple[Value, Value],
+    asked: tuple[str, str | None, Value | None],
+) -> list[Finding]:
+    column, direction, largest = asked
+    first, second = pair
+    if not isinstance(first, int | Fraction) or not isinstance(second, int | Fraction):
+        return []
+    line, found = grid.rows[rows[1]].line, []
+    labels = f"« {grid.rows[rows[0]].label} » à « {grid.rows[rows[1]].label} »"
+    told = f"{shown(kind, first)} puis {shown(kind, second)}"
+    falls = second < first if direction == "increasing" else second > first
+    if direction is not None and falls:
+        found.append(
+            Finding(
+                line=line,
+                sentence=f"« {table.title} {column} » devait être "
+                f"{'croissant' if direction == 'increasing' else 'décroissant'} : de {labels}.",
+                example=told,
+                choices=("corrigez le montant", "retirez « monotonic »"),
+            )
+        )
+    if isinstance(largest, int | Fraction) and abs(second - first) > largest:
+        found.append(
+            Finding(
+                line=line,
+                sentence=f"« {table.title} {column} » saute de plus de {shown(kind, largest)} : "
+                f"de {labels}.",
+                example=told,
+                choices=("corrigez le montant", "augmentez « largest_jump »"),
+            )
+        )
+    return found
