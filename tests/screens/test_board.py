@@ -9,17 +9,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cvq.access.models import Role
-from cvq.board.day import day
+from cvq.board.day import QUARTERS, day
 from cvq.board.ground import Commune, ground
+from cvq.board.live.charted import curve
 from cvq.board.machines import State, machines
+from cvq.board.reasons import REASONS
+from cvq.board.told import STEP
 from cvq.bocage.pages import Moment
 from cvq.catalog import france
+from cvq.catalog.kinds import DeviceProfile
 from cvq.catalog.models import Device
 from cvq.kernel.local import at_ms
 from cvq.plumbing.connections import underneath
 from cvq.rules.tap import Granted
-from cvq.rules.vocabulary import Sector
+from cvq.rules.vocabulary import Reason, Sector
 from cvq.taps.contact import hear
+from cvq.wire.words import SENTENCES
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
 from told import text
@@ -189,10 +194,66 @@ def test_one_machine_tells_its_story(site: Pages, watcher: Any) -> None:
     said = text(site.client(watcher).get("/supervision/appareil/1/"))
 
     assert "Boîtier 1 Rien : il parle et il est cru. 2 badges en vingt-quatre heures" in said
-    assert "8 h 20 n° 4 Entrez GâtinéO la mairie" in said
-    assert "8 h 21 n° 5 Entrez GâtinéO la porte Carte inconnue ici" in said
+    assert "8 h 20 n° 4 entrée GâtinéO la mairie" in said
+    assert "8 h 21 n° 5 entrée GâtinéO la porte carte inconnue" in said
     assert "n'est pas passé" in said
     assert "Numéro 1 · BOX-1 Dernier contact 8 h 40" in said
+
+
+def test_a_machine_tells_whoever_watches_it_why_and_not_what_a_child_reads(
+    site: Pages, watcher: Any
+) -> None:
+    site.town.tap("nobody", where="Cantine", at="08:20")
+    number = numbers(site.town)["Cantine"]
+
+    said = text(site.client(watcher).get(f"/supervision/appareil/{number}/"))
+
+    assert "signalé à l'équipe carte inconnue Cantine la mairie" in said
+    assert "Va voir" not in said
+    assert "Allez" not in said
+    assert set(REASONS) == set(Reason)
+    assert not {str(told) for told in REASONS.values()} & set(SENTENCES.values())
+
+
+def test_what_a_machine_never_said_is_no_number(site: Pages, watcher: Any) -> None:
+    door = numbers(site.town)["Mairie"]
+    kiosk = numbers(site.town)["Cantine"]
+    Device.objects.filter(pk=kiosk).update(profile=DeviceProfile.KIOSK)
+    client = site.client(watcher)
+
+    said = [text(client.get(f"/supervision/appareil/{one}/")) for one in (door, kiosk)]
+
+    unsaid = "Version pas dit File d'attente pas dit Batterie pas dit"
+    assert [unsaid in one for one in said] == [True, True]
+    assert ["Papier pas dit" in one for one in said] == [False, True]
+
+
+def test_the_curve_of_today_ends_with_the_last_quarter_of_an_hour_that_is_over(
+    site: Pages,
+) -> None:
+    for number in ("012-00002", "012-00003"):
+        site.town.tap(number, where="Cantine", at="12:05")
+    site.town.tap("012-00001", where="Cantine", at="12:16")
+    now = Moment.of(site.town.at("12:20"), ZONE)
+
+    today = day(now)
+    drawn = curve(today, now)
+
+    noon = (12 - 5) * 4
+    assert (today.done, today.quarters[noon:], today.drawn[noon:]) == (noon + 1, (2, 1), (2,))
+    assert drawn.today.endswith(f"L{noon * STEP + STEP // 2} 0.0")
+    assert day(Moment.of(site.town.at("23:00"), ZONE)).done == QUARTERS
+    assert day(Moment.of(site.town.at("04:00"), ZONE)).drawn == ()
+
+
+def test_the_top_of_a_curve_is_not_cut(site: Pages, page_of: Any, watcher: Any) -> None:
+    page = page_of(watcher)
+    for path in PAGES.values():
+        page.goto(site.address + path)
+        inner = page.locator("svg.gr > svg")
+
+        assert inner.evaluate("one => getComputedStyle(one).overflow") == "visible"
+        assert inner.evaluate("one => one.getBoundingClientRect().width") > 100
 
 
 def test_the_board_and_its_machines_are_for_those_who_watch_them(site: Pages) -> None:

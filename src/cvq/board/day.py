@@ -32,10 +32,12 @@ class Day(Struct, frozen=True, kw_only=True):
     """
     The taps of today beside the mean of the same weekday, `weeks` of which are known.
 
-    `quarters` ends with the quarter that is under way.  What is usual `so far` is until this hour.
+    `quarters` ends with the quarter that is under way; so many of them are `done`.  What is usual
+    `so far` is until this hour.
     """
 
     quarters: tuple[int, ...]
+    done: int
     usual: tuple[float, ...]
     weeks: int
     taps: int
@@ -62,9 +64,14 @@ class Day(Struct, frozen=True, kw_only=True):
         return 0 if abs(more) < ALIKE_PERCENT else more
 
     @property
+    def drawn(self) -> tuple[int, ...]:
+        """Return the quarters that are over: beside them the one under way always looks low."""
+        return self.quarters[: self.done]
+
+    @property
     def peak(self) -> float:
-        """Return the most of any quarter."""
-        return max(*self.quarters, *self.usual, 1)
+        """Return the most of any quarter that is drawn."""
+        return max(*self.drawn, *self.usual, 1)
 
     @property
     def hours(self) -> list[tuple[int, int | None, int]]:
@@ -110,9 +117,11 @@ def _day(rows: Sequence[Any], elapsed: timedelta) -> Day:
         refused_so_far += refused_until_now
         if quarter < QUARTERS:
             before[quarter] += count
-    shown = min(int(elapsed.total_seconds()) // QUARTER_SECONDS + 1, QUARTERS) if elapsed else 0
+    done = min(int(elapsed.total_seconds()) // QUARTER_SECONDS, QUARTERS)
+    shown = min(done + 1, QUARTERS) if elapsed else 0
     return Day(
         quarters=tuple(today.get(place, 0) for place in range(shown)),
+        done=done,
         usual=tuple(count / max(weeks, 1) for count in before),
         weeks=weeks,
         taps=taps,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from msgspec import Struct
 
 from cvq.bocage.pages import Moment
-from cvq.rules.vocabulary import Direction, Reason, Verdict
-from cvq.wire.words import SENTENCES, shown
+from cvq.rules.vocabulary import Direction, Verdict
+from cvq.wire.words import shown
 
 SHOWN = 12
 KINDS = {
@@ -69,13 +69,6 @@ def kind_of(said: int, direction: str) -> str:
 def word(kind: str) -> str:
     """Return the word of a reader, in the language of who reads."""
     return gettext(shown(*TELLING[kind]).word)
-
-
-def because(reason: str | None) -> str:
-    """Return in a few words why something was objected to; nothing if it was not."""
-    if reason is None:
-        return ""
-    return gettext(SENTENCES[Reason(reason)]).partition(".")[0]
 
 
 def last(now: Moment) -> list[Passage]:

@@ -7,7 +7,8 @@ from django.db import connection
 from django.utils.translation import gettext
 from msgspec import Struct
 
-from cvq.board.passages import because, kind_of, word
+from cvq.board.passages import kind_of
+from cvq.board.reasons import answered, because
 from cvq.rules.vocabulary import By, Happening
 from cvq.taps.models import Parked, ParkedFor
 
@@ -19,7 +20,7 @@ QUARTER_SECONDS = 900
 
 JOURNAL = """
 SELECT t.seq, t.at, t.what, p.name, t.direction, coalesce(a.said, t.said), t.by,
-    a.said IS NOT NULL, t.objection
+    a.said IS NOT NULL, CASE WHEN a.said IS NULL THEN t.why ELSE a.why END, t.objection
 FROM taps_tapevent AS t LEFT JOIN catalog_accesspoint AS p ON p.id = t.point
 LEFT JOIN taps_amendment AS a ON a.device = t.device AND a.seq = t.seq
 WHERE t.device = %s ORDER BY t.seq DESC LIMIT %s
@@ -31,7 +32,7 @@ WHERE device = %(device)s AND at >= %(since)s AND at < %(until)s AND what = 'TAP
 
 
 class Line(Struct, frozen=True):
-    """An event of the journal; `kind` is what the reader said, nothing if nobody went through."""
+    """An event of the journal; `kind` is what the box did, nothing if nobody went through."""
 
     seq: int
     at: datetime
@@ -39,12 +40,13 @@ class Line(Struct, frozen=True):
     kind: str
     by_town: bool
     is_amended: bool
+    why: str
     objection: str
 
     @property
-    def word(self) -> str:
-        """Return the word of the reader."""
-        return word(self.kind)
+    def answer(self) -> str:
+        """Return what the box did, in the words of who watches it."""
+        return answered(self.kind)
 
 
 class Aside(Struct, frozen=True):
@@ -68,9 +70,10 @@ def journal(device: int) -> list[Line]:
             kind=kind_of(said, direction) if Happening(what) is Happening.TAP else "",
             by_town=By(by) is By.TOWN and not amended,
             is_amended=amended,
+            why=because(why),
             objection=because(objection),
         )
-        for seq, at, what, place, direction, said, by, amended, objection in rows
+        for seq, at, what, place, direction, said, by, amended, why, objection in rows
     ]
 
 

@@ -17,8 +17,10 @@ from cvq.board.machines import Machine, State, machine
 from cvq.board.told import STEP, across, area, line, since
 from cvq.bocage.pages import Moment, moment
 from cvq.bocage.templatetags.bocage import hour
+from cvq.catalog.kinds import DeviceProfile
 from cvq.catalog.models import AccessPoint, Device
 
+PRINTING = {DeviceProfile.KIOSK, DeviceProfile.TILL}
 HOURS_BETWEEN = 4
 HEAD_SHOWN = 12  # hexadecimal characters: enough to compare with what the box shows
 
@@ -51,6 +53,7 @@ def device(request: HttpRequest, number: int) -> HttpResponse:
         "machine": found,
         "needs": _needs(found, now),
         "device": known,
+        "unsaid": _unsaid(found),
         "head": bytes(known.head_hash).hex()[:HEAD_SHOWN],
         "points": AccessPoint.objects.filter(guards__device=number)
         .select_related("service")
@@ -60,6 +63,12 @@ def device(request: HttpRequest, number: int) -> HttpResponse:
         "aside": put_aside(number),
     }
     return render(request, "board/device/device.html", context)
+
+
+def _unsaid(one: Machine) -> list[str]:
+    """Return what a box would know of itself, and has no way to tell us yet."""
+    told = [_("Version"), _("File d'attente"), _("Batterie")]
+    return [*told, _("Papier")] if one.profile in PRINTING else told
 
 
 def _needs(one: Machine, now: Moment) -> str:

@@ -22,7 +22,7 @@ class Label(Struct, frozen=True):
 
 
 class Curve(Struct, frozen=True):
-    """What is drawn: today, what is usual, and the words on them."""
+    """What is drawn: today as far as it is known, what is usual, and the words on them."""
 
     title: str
     today: str
@@ -38,12 +38,12 @@ def curve(day: Day, now: Moment) -> Curve:
     """Return the curve of a day."""
     return Curve(
         title=_title(day, now),
-        today=line(day.quarters, day.peak),
-        under=area(day.quarters, day.peak),
+        today=line(day.drawn, day.peak),
+        under=area(day.drawn, day.peak),
         usual=line(day.usual, day.peak) if day.weeks else "",
         width=QUARTERS * STEP,
         hours=tuple((hour, across((hour - FIRST_HOUR) * 4, QUARTERS)) for hour in HOURS),
-        now=_label(_("aujourd'hui"), day.quarters, day.peak) if any(day.quarters) else None,
+        now=_label(_("aujourd'hui"), day.drawn, day.peak) if any(day.drawn) else None,
         then=_label(_usual(now), day.usual, day.peak) if day.weeks else None,
     )
 
