@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from cvq.rules.tariff import (
     Line,
-    NotPriced,
+    Refused,
     Priced,
     TariffUnreadable,
     compile_tariff,
@@ -89,7 +89,7 @@ def test_a_price_explains_itself_without_naming_anybody():
     assert priced == Priced(
         cents=330,
         lines=(Line(label="tarif réduit (moins de 16 ans), habitant", cents=330),),
-        sentence="Entrée piscine, tarif réduit (moins de 16 ans), habitant : 3,30 €",
+        said="Entrée piscine, tarif réduit (moins de 16 ans), habitant : 3,30 €",
     )
 
 
@@ -129,15 +129,15 @@ def test_a_family_without_quotient_nor_row_for_it_pays_the_last_row():
 def test_without_a_quantity_there_is_no_price(half_hours):
     refused = rate(compile_tariff(GARDERIE), {"quotient": 650, "half_hours": half_hours})
 
-    assert isinstance(refused, NotPriced)
-    assert refused.kind == "NO_QUANTITY"
+    assert isinstance(refused, Refused)
+    assert refused.kind == "MISSING_INPUT"
 
 
 @pytest.mark.parametrize("quotient", [650.5, "650", True])
 def test_a_quotient_that_is_not_a_whole_number_has_no_price(quotient):
     refused = rate(compile_tariff(GARDERIE), {"quotient": quotient, "half_hours": 1})
 
-    assert refused == NotPriced(
+    assert refused == Refused(
         kind="WRONG_INPUT", reason="Garderie : « quotient » doit être un nombre entier."
     )
 

@@ -37,6 +37,7 @@ class Payer(Struct, frozen=True, gc=False, kw_only=True):
         return {
             "age": age,
             "level": school_level(self.born_on, day),
+            "school_level": school_level(self.born_on, day).lower(),
             "resident": self.resident,
             "quotient": self.quotient,
         }

@@ -20,6 +20,7 @@ from cvq.billing.payers import Payer, payers
 from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Point, Points
+from cvq.childcare.shares import Attended, Beside, Charged, Taken, shared
 from cvq.kernel.local import at_ms, local, ms_at
 from cvq.ledger import books
 from cvq.ledger.books import Locked, NewEntry
@@ -27,7 +28,7 @@ from cvq.ledger.services import booking_day, digest_of
 from cvq.plumbing.batches import Batch, open_batch
 from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.sessions import Session, sessions
-from cvq.rules.tariff import NotPriced, Priced, rate
+from cvq.rules.tariff import Priced, Refused, rate
 from cvq.rules.vocabulary import CHILDCARE, Direction, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
@@ -37,12 +38,12 @@ CHILDREN_AT_ONCE = 500
 # worker that stood still for a season takes up where it stopped.  What had no price or nobody to
 # pay it is tried again once a day.
 UNCHARGED = """
-SELECT a.day, count(*) FROM childcare_attendance AS a
+SELECT a.day, c.day IS NULL FROM childcare_attendance AS a
 LEFT JOIN childcare_chargedday AS c ON c.day = a.day
 WHERE a.day <= %(until)s AND a.day > coalesce(
     (SELECT max(day) FROM childcare_chargedday WHERE day <= %(until)s), '-infinity'::date
     ) - %(late)s
-GROUP BY a.day, c.attendances, c.unpriced, c.charged_at
+GROUP BY a.day, c.day, c.attendances, c.unpriced, c.charged_at
 HAVING count(*) IS DISTINCT FROM c.attendances
     OR (c.unpriced > 0 AND c.charged_at <= %(yesterday)s)
 ORDER BY a.day
@@ -76,7 +77,7 @@ ON CONFLICT (day) DO UPDATE SET attendances = excluded.attendances,
 """
 
 Name = tuple[int, UUID, str]  # service, holder, session
-Rated = dict[tuple[Any, ...], Priced | NotPriced]  # by tariff, item and inputs: many children share
+Rated = dict[tuple[Any, ...], Priced | Refused]  # by tariff, item and inputs: many children share
 
 
 class Due(Struct, gc=False, kw_only=True):
@@ -92,14 +93,35 @@ class Due(Struct, gc=False, kw_only=True):
     revision: int = 1
 
 
-def charge_days(connection: Connection[Any], *, until: date, at: datetime, zone: ZoneInfo) -> int:
-    """Charge every day up to `until` that has attendances not yet charged; return the entries."""
+def charge_days(
+    connection: Connection[Any],
+    *,
+    until: date,
+    at: datetime,
+    zone: ZoneInfo,
+    beside: Beside | None = None,
+) -> int:
+    """
+    Charge every day up to `until` that has attendances not yet charged; return the entries.
+
+    A day that is charged for the first time may be shared with somebody `beside`, wallet by wallet.
+    """
     asked = {"until": until, "late": LATE_DAYS, "yesterday": at - timedelta(days=1)}
     days = Cursor(connection).execute(UNCHARGED, asked).fetchall()
-    return sum(charge_day(connection, day=day, at=at, zone=zone) for (day, _) in days)
+    return sum(
+        charge_day(connection, day=day, at=at, zone=zone, beside=beside if is_first else None)
+        for day, is_first in days
+    )
 
 
-def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: ZoneInfo) -> int:
+def charge_day(
+    connection: Connection[Any],
+    *,
+    day: date,
+    at: datetime,
+    zone: ZoneInfo,
+    beside: Beside | None = None,
+) -> int:
     """
     Charge one day of childcare, or the difference if it was charged before.
 
@@ -108,21 +130,39 @@ def charge_day(connection: Connection[Any], *, day: date, at: datetime, zone: Zo
     """
     points = catalogue.refresh(connection)
     rows = Cursor(connection).execute(SEEN, (day,), binary=True).fetchall()
-    taken: dict[UUID, dict[int, list[tuple[int, Direction]]]] = {}
+    taken: dict[UUID, Taken] = {}
     for holder, service, seen_at, direction in rows:
         minute = local(at_ms(seen_at), zone).minute
         taken.setdefault(holder, {}).setdefault(service, []).append((minute, Direction(direction)))
     children = list(taken)
-    booked = unpriced = 0
+    charged = [Charged()]
     for first in range(0, len(children), CHILDREN_AT_ONCE):
         some = {child: taken[child] for child in children[first : first + CHILDREN_AT_ONCE]}
         with connection.transaction():
             paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in some])
-            due, without = _due(some, paying, points, day)
-            booked += _charge(connection, due, list(some), day, at, zone)
-            unpriced += without
-    Cursor(connection).execute(DONE, (day, len(rows), unpriced, at))
-    return booked
+            attended = Attended(day, some, {child: payer for (child, _), payer in paying.items()})
+            if beside is not None:
+                attended, theirs = shared(attended)
+                beside.charge(theirs, at=at)
+            charged.append(charge(connection, attended, points, at=at, zone=zone))
+    if beside is not None:
+        charged.append(beside.charged())
+    Cursor(connection).execute(DONE, (day, len(rows), sum(one.unpriced for one in charged), at))
+    return sum(one.entries for one in charged)
+
+
+def charge(
+    connection: Connection[Any],
+    attended: Attended,
+    points: Points,
+    *,
+    at: datetime,
+    zone: ZoneInfo,
+) -> Charged:
+    """Charge some children of a day, in the transaction under way."""
+    due, unpriced = _due(attended, points)
+    entries = _charge(connection, due, list(attended.taken), attended.day, at, zone)
+    return Charged(entries, unpriced)
 
 
 def _charge(
@@ -164,18 +204,14 @@ def _charge(
     return len(entries)
 
 
-def _due(
-    taken: dict[UUID, dict[int, list[tuple[int, Direction]]]],
-    paying: dict[tuple[UUID, date], Payer],
-    points: Points,
-    day: date,
-) -> tuple[list[Due], int]:
+def _due(attended: Attended, points: Points) -> tuple[list[Due], int]:
     """Return the sessions that have a price and somebody to pay it, and how many have not."""
     services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
     found, without = [], 0
     rated: Rated = {}
-    for holder, by_service in taken.items():
-        payer = paying.get((holder, day))
+    day = attended.day
+    for holder, by_service in attended.taken.items():
+        payer = attended.paying.get(holder)
         for service, seen in by_service.items():
             point = services.get(service)
             if point is None:
@@ -203,9 +239,7 @@ def _priced(
         "half_hours": session.half_hours,
         "hours": session.hours,
     }
-    inputs = {
-        name: known.get(name) for name in (*version.tariff.inputs, version.tariff.per) if name
-    }
+    inputs = {name: known.get(name) for name in version.tariff.reads}
     asked = (version.id, session.item, *inputs.values())
     if asked not in rated:
         rated[asked] = rate(version.tariff, inputs)

@@ -172,7 +172,7 @@ def price_of(point: Point, day: date, *, age: int | None, resident: bool) -> Pri
     key = (age, resident)
     if key not in version.rated:
         known = {"age": age, "resident": resident}
-        inputs = {name: known.get(name) for name in version.tariff.inputs}
+        inputs = {name: known.get(name) for name in version.tariff.reads}
         priced = rate(version.tariff, inputs)
         version.rated[key] = (
             Price(

@@ -1,11 +1,56 @@
 """
-What things cost: a tariff is data, read once, then rated.
+What things cost: a tariff is data, compiled once, then rated.
 
-The only form known so far is the grid.  Callers keep to ``compile_tariff`` and ``rate``.
+A tariff of the catalogue is a grid, or one item of a document in the tariff language.  Callers keep
+to ``compile_tariff`` and ``rate``.
 """
 
-from cvq.rules.tariff.grid import TariffUnreadable, compile_tariff
-from cvq.rules.tariff.prices import Line, NotPriced, Priced, Tariff
-from cvq.rules.tariff.rating import rate
+from collections.abc import Mapping
 
-__all__ = ["Line", "NotPriced", "Priced", "Tariff", "TariffUnreadable", "compile_tariff", "rate"]
+from cvq.rules.tariff import items
+from cvq.rules.tariff.document import compile_text
+from cvq.rules.tariff.findings import TariffUnreadable
+from cvq.rules.tariff.grid import compile_grid
+from cvq.rules.tariff.items import Item
+from cvq.rules.tariff.outcome import Line, Priced, RefusalKind, Refused
+from cvq.rules.tariff.prices import Tariff as Grid
+from cvq.rules.tariff.rating import rate_grid
+
+__all__ = [
+    "Line",
+    "Priced",
+    "RefusalKind",
+    "Refused",
+    "Tariff",
+    "TariffUnreadable",
+    "compile_tariff",
+    "rate",
+]
+
+Tariff = Grid | Item
+
+
+def compile_tariff(document: Mapping[str, object]) -> Tariff:
+    """
+    Return a tariff of the catalogue ready to rate: a grid, or ``{"text": YAML, "item": name}``.
+
+    :raises TariffUnreadable: the document could leave somebody without a price, or a row unused.
+    """
+    if "text" not in document:
+        return compile_grid(document)
+    tariff = compile_text(str(document["text"]))
+    name = str(document.get("item"))
+    if name not in tariff.items:
+        raise TariffUnreadable(f"« {name} » n'est pas un prix de ce tarif.")
+    return tariff.items[name]
+
+
+def rate(tariff: Tariff, inputs: Mapping[str, object]) -> Priced | Refused:
+    """
+    Return the price of a thing, or why it has none.
+
+    Inputs bind by name; one that is absent or None is unknown.
+    """
+    if isinstance(tariff, Grid):
+        return rate_grid(tariff, inputs)
+    return items.rate(tariff, inputs)

@@ -149,7 +149,8 @@ def read_cell(axis: Axis, text: str, line: int) -> Cell:
 def _ranges(axis: Axis, text: str) -> list[Range]:
     if not axis.is_ordered:
         words = axis.words()
-        word = {True: "yes", False: "no"}.get(read_value(axis.kind, text), text)
+        value = read_value(axis.kind, text)
+        word = ("yes" if value else "no") if isinstance(value, bool) else text
         return [(words.index(word), words.index(word))]
     low: int | None
     high: int | None
@@ -180,16 +181,10 @@ def _place(axis: Axis, text: str, *, up: bool, past: bool) -> int:
     # Bounds may be written off the lattice, « < 0.5 » on whole numbers; values may not.
     kind = msgspec.structs.replace(axis.kind, step=None, low=None, high=None, unknown=False)
     value = read_value(kind, text.strip())
-    exact = _number(value) / (axis.kind.step or Fraction(1))
+    exact = Fraction(ordered(value)) / (axis.kind.step or Fraction(1))
     if up:
         return floor(exact) + 1 if past else ceil(exact)
     return ceil(exact) - 1 if past else floor(exact)
-
-
-def _number(value: Value) -> Fraction:
-    if not isinstance(value, int | Fraction):
-        raise Misread("une borne est une valeur ordonnée")
-    return Fraction(value)
 
 
 def merge(ranges: Iterable[Range]) -> list[Range]:
@@ -224,7 +219,7 @@ def complement(axis: Axis, ranges: list[Range]) -> list[Range]:
     return left
 
 
-def numbers_of(value: object) -> Exact:
+def ordered(value: object) -> Exact:
     """Return a value that an ordered axis compares."""
     if not isinstance(value, int | Fraction):
         raise Misread("une valeur ordonnée était attendue")

@@ -1,6 +1,7 @@
 """The inputs of a tariff: facts of the vocabulary by name, others declared in the document."""
 
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
@@ -43,7 +44,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     is_fact: bool = False
     meanings: dict[str, str] = {}
 
-    def take(self, given: object) -> Value:
+    def take(self, given: object) -> Any:
         """
         Return the value to rate with.
 
@@ -56,10 +57,10 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
         """Return the formula that reads it."""
         name, title = self.name, self.title
 
-        def raw(env: Env) -> Value:
+        def raw(env: Env) -> Any:
             return env.get(name, UNKNOWN)
 
-        def run(env: Env) -> Value:
+        def run(env: Env) -> Any:
             value = env.get(name, UNKNOWN)
             if value is UNKNOWN:
                 raise missing(title)

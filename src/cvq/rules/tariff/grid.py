@@ -11,15 +11,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from cvq.kernel.unable import Unable
+from cvq.rules.tariff.findings import TariffUnreadable
 from cvq.rules.tariff.prices import Between, Condition, Is, Row, Scalar, Tariff
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Bounds = tuple[int | None, int | None]
-
-
-class TariffUnreadable(Unable):
-    """The document is not a tariff; the sentence names the row and what to do."""
 
 
 class WrittenRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -43,7 +39,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     unit: str = ""
 
 
-def compile_tariff(document: Mapping[str, object]) -> Tariff:
+def compile_grid(document: Mapping[str, object]) -> Tariff:
     """
     Return a tariff ready to rate.
 

@@ -154,6 +154,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     counters: tuple[tuple[str, Formula, Formula | None], ...]
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the names of what it has to know."""
+        return tuple(sorted(self.needs))
+
 
 def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
     """

@@ -100,10 +100,13 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     title: str = ""
     amounts: tuple[Amount, ...] = ()
     notes: tuple[str, ...] = ()
+    said: str = ""
 
     @property
     def sentence(self) -> str:
         """Return the sentence that the family will read: no name in it."""
+        if self.said:
+            return self.said
         said = [line.sentence for line in self.lines]
         total = euros(self.cents) if self.cents else "gratuit"
         return f"{self.title}, {' ; '.join([*said, *self.notes])} : {total}"

@@ -1,39 +1,8 @@
-"""The values of a rating: a compiled tariff, a price that explains itself, or why there is none."""
-
-from enum import StrEnum
+"""The simplest tariff, compiled: a grid whose first row that holds is the price."""
 
 import msgspec
 
 Scalar = bool | int | str
-
-
-class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One part of a price."""
-
-    label: str
-    cents: int
-
-
-class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What is owed, line by line, and the sentence that the family will read: no name in it."""
-
-    cents: int
-    lines: tuple[Line, ...]
-    sentence: str
-
-
-class NoPrice(StrEnum):
-    """Why a price cannot be told."""
-
-    NO_QUANTITY = "NO_QUANTITY"
-    WRONG_INPUT = "WRONG_INPUT"
-
-
-class NotPriced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """Why there is no price, for the one who asked."""
-
-    kind: NoPrice
-    reason: str
 
 
 class Is(msgspec.Struct, frozen=True, gc=False):
@@ -76,3 +45,8 @@ class Tariff(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     adders: tuple[Row, ...]
     per: str | None
     unit: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the names of what it has to know."""
+        return self.inputs if self.per is None else (*self.inputs, self.per)

@@ -1,20 +1,11 @@
-"""Rating: the price of one thing, from what is known of it."""
+"""Rating a grid: the price of one thing, from what is known of it."""
 
 from collections.abc import Mapping
 from typing import assert_never
 
 from cvq.kernel.money import euros
-from cvq.rules.tariff.prices import (
-    Between,
-    Condition,
-    Is,
-    Line,
-    NoPrice,
-    NotPriced,
-    Priced,
-    Row,
-    Tariff,
-)
+from cvq.rules.tariff.outcome import Line, Priced, RefusalKind, Refused
+from cvq.rules.tariff.prices import Between, Condition, Is, Row, Tariff
 
 FREE = "gratuit"
 
@@ -23,7 +14,7 @@ class _WrongInput(Exception):
     """A value of a kind that the grid cannot compare; never leaves this module."""
 
 
-def rate(tariff: Tariff, inputs: Mapping[str, object]) -> Priced | NotPriced:
+def rate_grid(tariff: Tariff, inputs: Mapping[str, object]) -> Priced | Refused:
     """
     Return the price of a thing, or why it has none.
 
@@ -33,18 +24,18 @@ def rate(tariff: Tariff, inputs: Mapping[str, object]) -> Priced | NotPriced:
     quantity: object = 1 if tariff.per is None else inputs.get(tariff.per)
     if type(quantity) is not int or quantity < 0:
         reason = f"{tariff.item} : la quantité « {tariff.per} » manque ou n'en est pas une."
-        return NotPriced(kind=NoPrice.NO_QUANTITY, reason=reason)
+        return Refused(kind=RefusalKind.MISSING_INPUT, reason=reason)
     try:
         row = next(row for row in tariff.rows if _holds(row, inputs))
         adders = [adder for adder in tariff.adders if _holds(adder, inputs)]
     except _WrongInput as wrong:
-        return NotPriced(kind=NoPrice.WRONG_INPUT, reason=f"{tariff.item} : {wrong}")
+        return Refused(kind=RefusalKind.WRONG_INPUT, reason=f"{tariff.item} : {wrong}")
     lines = (
         Line(label=row.label, cents=row.cents * quantity),
         *(Line(label=adder.label, cents=adder.cents) for adder in adders),
     )
     cents = sum(line.cents for line in lines)
-    return Priced(cents=cents, lines=lines, sentence=_sentence(tariff, row, quantity, adders))
+    return Priced(cents=cents, lines=lines, said=_sentence(tariff, row, quantity, adders))
 
 
 def _holds(row: Row, inputs: Mapping[str, object]) -> bool:

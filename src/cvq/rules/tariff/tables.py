@@ -9,10 +9,11 @@ overlap and unreachable row, with the smallest case that falls into it.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 
-from cvq.rules.tariff.cells import Axis, Cell, Range, complement, merge
+from cvq.rules.tariff.cells import Axis, Cell, Range, complement, merge, ordered
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop, missing
 from cvq.rules.tariff.kinds import UNKNOWN, Exact, Kind, Value, shown
@@ -52,11 +53,8 @@ class Lookup:
         self.words: dict[object, int] = {}
         self.starts: list[Exact] = []
         if axis.is_ordered:
-            self.starts = [
-                value
-                for stretch in self.stretches[1:]
-                if isinstance(value := axis.value(stretch[0] or 0), int) or value is not UNKNOWN
-            ]
+            edge_places = [low for low, _ in self.stretches[1:] if low is not None]
+            self.starts = [ordered(axis.value(place)) for place in edge_places]
         else:
             places = range(len(axis.words()))
             self.words = {axis.value(p): self._mask(cells, (p, p)) for p in places}
@@ -73,7 +71,7 @@ class Lookup:
                     mask |= 1 << bit
         return mask
 
-    def mask(self, value: Value) -> int:
+    def mask(self, value: Any) -> int:
         """Return the rows that hold for a value."""
         if value is UNKNOWN:
             if not self.axis.kind.unknown:
@@ -167,7 +165,7 @@ class Table:
         line: int,
     ) -> None:
         self.name, self.title, self.hit, self.columns = name, title, hit, columns
-        self.grids, self.day, self.line = tuple(grids), day and day.run, line
+        self.grids, self.day, self.line = tuple(grids), day.run if day else None, line
         every = [*parts, day] if day else [*parts]
         self.needs = frozenset[str]().union(*(part.needs for part in every))
         self.fields = frozenset[str]().union(*(part.fields for part in every))
@@ -190,7 +188,7 @@ class Table:
             )
         return self.grids[place]
 
-    def value(self, env: Env, column: int) -> Value:
+    def value(self, env: Env, column: int) -> Any:
         """Return the result of the row that holds, or the sum of all where the table says sum."""
         grid = self.grid(env)
         mask, values = grid.find(env)
@@ -206,7 +204,7 @@ class Table:
             return total
         return self._result(grid, (mask & -mask).bit_length() - 1, column, env, values)
 
-    def shifted(self, env: Env, column: int, by: int | None, *, top: bool, stay: bool) -> Value:
+    def shifted(self, env: Env, column: int, by: int | None, *, top: bool, stay: bool) -> Any:
         """Return the result of a neighbouring row, or of the first or last one (`by` None)."""
         grid = self.grid(env)
         mask, values = grid.find(env)
@@ -232,7 +230,7 @@ class Table:
 
     def _result(
         self, grid: Grid, row: int, column: int, env: Env, values: tuple[Value, ...]
-    ) -> Value:
+    ) -> Any:
         result = grid.rows[row].results[column]
         if result is None:
             hit = grid.hit(row, values)

@@ -6,13 +6,14 @@ from itertools import pairwise
 
 import msgspec
 
-from cvq.rules.tariff.cells import Axis, axis_of, read_cell
+from cvq.rules.tariff.cells import Axis, axis_of, ordered, read_cell
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import plain_number
 from cvq.rules.tariff.kinds import (
     Base,
+    Exact,
     Kind,
     Misread,
     Value,
@@ -315,7 +316,7 @@ def _slopes(node: Fields, table: Table, grid: Grid) -> list[Finding]:
         return []
     if direction not in {None, "increasing", "decreasing"}:
         raise Wrong(node.lines["monotonic"], "« monotonic » est increasing ou decreasing.")
-    largest = read_value(Kind(base=Base.MONEY), jump) if jump else None
+    largest = ordered(read_value(Kind(base=Base.MONEY), jump)) if jump else None
     found = []
     ladders = {tuple(grid.neighbours(row)) for row in range(len(grid.rows))}
     for ladder in sorted(ladders):
@@ -353,11 +354,11 @@ def _judged(
     kind: Kind,
     rows: tuple[int, int],
     pair: tuple[Value, Value],
-    asked: tuple[str, str | None, Value | None],
+    asked: tuple[str, str | None, Exact | None],
 ) -> list[Finding]:
     column, direction, largest = asked
     first, second = pair
-    if not isinstance(first, int | Fraction) or not isinstance(second, int | Fraction):
+    if not (isinstance(first, int | Fraction) and isinstance(second, int | Fraction)):
         return []
     line, found = grid.rows[rows[1]].line, []
     labels = f"« {grid.rows[rows[0]].label} » à « {grid.rows[rows[1]].label} »"
@@ -373,7 +374,7 @@ def _judged(
                 choices=("corrigez le montant", "retirez « monotonic »"),
             )
         )
-    if isinstance(largest, int | Fraction) and abs(second - first) > largest:
+    if largest is not None and abs(second - first) > largest:
         found.append(
             Finding(
                 line=line,
