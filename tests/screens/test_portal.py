@@ -14,7 +14,7 @@ from cvq.cards import services as cards
 from cvq.cards.models import Medium
 from cvq.catalog.models import Regie
 from cvq.payments.models import TopUp
-from cvq.people.models import Person
+from cvq.people.models import HouseholdMember, Person
 from cvq.rules.vocabulary import Reason, Verdict
 from pages import PASSWORD, Pages
 from seen import is_as_wide_as_the_screen, objections
@@ -229,6 +229,32 @@ def test_a_card_declared_lost_at_the_desk_never_comes_back(site: Pages) -> None:
     answer = site.client(site.parent()).post("/cartes/012-00002/debloquer/")
 
     assert answer.status_code == 404
+
+
+def test_a_card_says_where_it_was_last_used_to_its_holder_and_to_parents(site: Pages) -> None:
+    town, anne = site.town, site.client(site.parent())
+    town.tap("012-00001", where="Mairie", at="08:30")
+    marc = town.child("Petit", "Marc", card="012-00004")
+    HouseholdMember.objects.filter(person=marc).update(role="ADULT")
+    town.tap("012-00004", where="GâtinéO", at="08:31")
+
+    page = text(anne.get("/cartes/"))
+
+    assert "Dernière utilisation : mardi 3 juin, 8 h 30, Mairie, refusée." in page
+    assert "Dernière utilisation : mardi 3 juin, 7 h 45, Garderie." in page
+    assert "Dernière utilisation : mardi 3 juin, 7 h 46, Garderie." in page
+    assert "Où elle a servi : Marc le lit dans son compte." in page
+    assert "8 h 31" not in page
+    theirs = text(site.client(site.user("marc@exemple.fr", marc)).get("/cartes/"))
+    assert "Dernière utilisation : mardi 3 juin, 8 h 31, GâtinéO." in theirs
+    assert "Où elle a servi : Anne le lit dans son compte." in theirs
+    assert "8 h 30" not in theirs
+
+
+def test_a_card_that_served_nobody_for_a_month_says_so(site: Pages) -> None:
+    page = text(site.client(site.parent("Blanc")).get("/cartes/"))
+
+    assert "Aucune utilisation depuis 31 jours." in page
 
 
 def test_a_table_for_a_spreadsheet_works_nothing_out(site: Pages) -> None:

@@ -12,6 +12,7 @@ from cvq.bocage.templatetags.bocage import hour
 from cvq.cards import services
 from cvq.cards.models import Medium
 from cvq.cards.selectors import Card, held
+from cvq.portal.cards import uses
 from cvq.portal.family import Family, Person, family, user_of
 
 BY_HOLDER = "porteur"
@@ -19,9 +20,15 @@ BY_HOLDER = "porteur"
 
 @require_GET
 def cards(request: HttpRequest) -> HttpResponse:
-    """Show each card, who holds it, and what can be done."""
+    """Show each card, who holds it, where it was last used, and what can be done."""
     ours = family(request)
-    context = {"tab": "cards", "family": ours, "cards": _shown(request, ours)}
+    readable = uses.readable(ours, user_of(request).person_id)
+    last = uses.last_uses(readable, moment(request).at)
+    shown = [
+        (card, person, back, last.get(card.number), card.person in readable)
+        for card, person, back in _shown(request, ours)
+    ]
+    context = {"tab": "cards", "family": ours, "cards": shown, "days": uses.DAYS_BACK}
     return render(request, "portal/cards/cards.html", context)
 
 
