@@ -374,7 +374,8 @@ def _judged(
                 choices=("corrigez le montant", "retirez « monotonic »"),
             )
         )
-    if largest is not None and abs(second - first) > largest:
+    distance = second - first if second > first else first - second
+    if largest is not None and distance > largest:
         found.append(
             Finding(
                 line=line,
