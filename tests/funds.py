@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 from cvq.people.messages import CivilStatus, ToldQuotient, ToldResources
 from cvq.people.models import QuotientSource, Sex
-from cvq.people.particulier import Access, Particulier
+from cvq.people.particulier.access import Access
+from cvq.people.particulier.client import Particulier
 from cvq.people.particulier.families import FamilyFile
 from cvq.people.particulier.simulator import TOKEN, Simulator, simulate
 

@@ -3,14 +3,11 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cvq.config import home
 from cvq.kernel.unable import Unable
-
-if TYPE_CHECKING:
-    from cvq.people.particulier import Access
+from cvq.people.particulier.access import Access
 
 URL = "CVQ_PARTICULIER_URL"
 SIRET = "CVQ_PARTICULIER_SIRET"
@@ -30,7 +27,7 @@ class NotDays(Unable):
     """What should be days of the year is something else."""
 
 
-def access(folder: Path) -> "Access | None":
+def access(folder: Path) -> Access | None:
     """
     Return how to ask the funds; nothing where no token is given, or in a demonstration.
 
@@ -52,8 +49,6 @@ def access(folder: Path) -> "Access | None":
     # The token and civil statuses would be read on the way.
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_of_this_machine(url)):
         raise FundsUnreachable(f"{URL} : donnez une adresse qui commence par https://.")
-    from cvq.people.particulier import Access
-
     return Access(url=url, siret=siret, token=token)
 
 

@@ -37,9 +37,14 @@ class Jobs:
     """The jobs of a territory, on Django's connection; only the day each was done is remembered."""
 
     def __init__(
-        self, *, zone: ZoneInfo, head_key: Ed25519PrivateKey, home: Path | None = None
+        self,
+        *,
+        zone: ZoneInfo,
+        head_key: Ed25519PrivateKey,
+        home: Path | None = None,
+        also: tuple[Job, ...] = (),
     ) -> None:
-        """Take the key that signs the end of the chain each day, and where to give it away."""
+        """Take the key that signs the end of each day, where to give it away, and what else."""
         self._home = home
         self._zone = zone
         self._head_key = head_key
@@ -52,6 +57,7 @@ class Jobs:
         if home is not None:
             self._mailbox = Mailbox(home / "mailbox")
             self._often += (Job("send_notices", self._send_notices),)
+        self._often += also
         # A day's charges are sealed, told and signed for with the next turn of what is done often.
         self._daily = (
             Job("charge_days", self._charge_days),

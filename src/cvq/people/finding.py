@@ -35,6 +35,21 @@ LIMIT %(most)s
 BEARS_OR_LIVES = """
     AND (to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %({word})s)
         OR l.commune_id = ANY(%({word}_in)s::bigint[]))"""
+# A family whose people bear these words between them: a parent may bear another name.
+TOGETHER = """
+SELECT h.id FROM people_household AS h WHERE h.id IN ({all}){each} ORDER BY h.name, h.id
+LIMIT %(most)s
+"""
+SOMEBODY_BEARS = """
+SELECT m.household_id FROM people_person AS p
+JOIN people_householdmember AS m ON m.person_id = p.id AND m.valid_from <= %(day)s
+    AND (m.valid_until IS NULL OR m.valid_until > %(day)s)
+WHERE to_tsvector('simple', p.sans_accent) @@ to_tsquery('simple', %({word})s)"""
+SOMEBODY_BEARS_OR_THEY_LIVE = """
+    AND (EXISTS ({bears} AND m.household_id = h.id)
+        OR EXISTS (SELECT FROM people_residence AS l WHERE l.household_id = h.id
+            AND l.valid_from <= %(day)s AND (l.valid_until IS NULL OR l.valid_until > %(day)s)
+            AND l.commune_id = ANY(%({word}_in)s::bigint[])))"""
 REACHED = """
 SELECT m.household_id FROM people_person AS p
 JOIN people_householdmember AS m ON m.person_id = p.id AND m.valid_from <= %(day)s
@@ -85,10 +100,18 @@ def families_named(
     Return the households of who bears these plain words, the first two hundred people of them.
 
     Each word begins a part of the name, or is of the commune that they live in (`communes`, by
-    word); at least one is of the name.
+    word); at least one is of the name.  Those whose people bear them between them come after.
     """
     if not words:
         return []
+    alone = _borne_by_one(words, communes, day)
+    together = _borne_together(words, communes, day) if len(words) > 1 else []
+    return list(dict.fromkeys((*alone, *together)))
+
+
+def _borne_by_one(
+    words: Sequence[str], communes: Mapping[str, Collection[int]], day: date
+) -> list[int]:
     begins = {word: f"{word}:*" for word in words}
     of_names = [begins[word] for word in words if not communes.get(word)]
     asked: dict[str, Any] = {
@@ -104,6 +127,24 @@ def families_named(
             each += BEARS_OR_LIVES.format(word=f"word{place}")
             asked |= {f"word{place}": begins[word], f"word{place}_in": list(there)}
     return _households(NAMED.format(each=each), asked)
+
+
+def _borne_together(
+    words: Sequence[str], communes: Mapping[str, Collection[int]], day: date
+) -> list[int]:
+    asked: dict[str, Any] = {"day": day, "most": MEMBERS_MAX}
+    of_names, each = [], ""
+    for place, word in enumerate(words):
+        bears = SOMEBODY_BEARS.format(word=f"word{place}")
+        asked[f"word{place}"] = f"{word}:*"
+        if there := communes.get(word):
+            each += SOMEBODY_BEARS_OR_THEY_LIVE.format(bears=bears, word=f"word{place}")
+            asked[f"word{place}_in"] = list(there)
+        else:
+            of_names.append(bears)
+    if not of_names:
+        return []
+    return _households(TOGETHER.format(all=" INTERSECT ".join(of_names), each=each), asked)
 
 
 def families_reached(text: str, day: date) -> list[int]:

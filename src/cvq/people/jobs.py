@@ -15,13 +15,14 @@ from psycopg import Cursor
 from cvq.kernel.local import at_ms, local
 from cvq.people.messages import CivilStatus, NotTold
 from cvq.people.models import CallOutcome, Household, Quotient, QuotientConsent, Sex
-from cvq.people.particulier import Particulier
+from cvq.people.particulier.client import Particulier
 from cvq.people.selectors import consents_to_ask
 from cvq.people.services import learn_quotient
 from cvq.people.services.quotients import Renewals
 from cvq.plumbing.connections import underneath
 
 DOWN_IN_A_ROW_MAX = 3
+IDLE = timedelta(minutes=1)  # before looking again, once nothing is left
 REST = {
     CallOutcome.DOWN: timedelta(minutes=10),
     CallOutcome.NOT_ALLOWED: timedelta(hours=1),
@@ -68,6 +69,7 @@ class Refresh:
         cursor = Cursor(underneath())
         if not cursor.execute(ALONE).fetchone()[0]:  # type: ignore[index]  # always one row
             progress.is_elsewhere = True
+            self._rests_until = now + IDLE
             return progress
         try:
             self._ask_in_turn(now, at_most, progress)
@@ -77,7 +79,10 @@ class Refresh:
 
     def _ask_in_turn(self, now: datetime, at_most: int, progress: Progress) -> None:
         today = local(at_ms(now), self._zone).day
-        for number in consents_to_ask(now, today, at_most, underneath()):
+        wanted = consents_to_ask(now, today, at_most, underneath())
+        if not wanted:
+            self._rests_until = now + IDLE
+        for number in wanted:
             consent = (
                 QuotientConsent.objects.select_related("household", "person")
                 .filter(pk=number, withdrawn_at=None)

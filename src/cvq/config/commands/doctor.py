@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cvq.config import home, relay, runtime
+from cvq.config import funds, home, relay, runtime
 from cvq.kernel.unable import Unable
 
 HELP = "vérifie ce qu'il faut pour faire vivre un territoire"
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Print one line for each thing looked at; exit 1 if one of them is wrong."""
     folder = home.path()
     findings: list[Finding] = []
-    for look in (_python, _territory, _mail, _database):
+    for look in (_python, _territory, _mail, _funds, _database):
         for finding in _looked(look, folder):
             if finding in findings:  # the settings of the database are read there too
                 continue
@@ -89,6 +89,13 @@ def _mail(folder: Path) -> Iterator[Finding]:
         )
     else:
         yield good(f"Courriels par {server.way}://{server.host}:{server.port}, de {server.sender}")
+
+
+def _funds(folder: Path) -> Iterator[Finding]:
+    access = funds.access(folder)
+    if access is not None:
+        funds.renewals()
+        yield good(f"Quotients demandés à {access.url}, au nom du SIRET {access.siret}")
 
 
 def _database(folder: Path) -> Iterator[Finding]:

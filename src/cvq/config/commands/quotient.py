@@ -96,7 +96,7 @@ def _refresh(at_most: int | None) -> int:
 
     from cvq.config import clock
     from cvq.people.jobs import Refresh
-    from cvq.people.particulier import Particulier
+    from cvq.people.particulier.client import Particulier
 
     access = funds.access(home.path())
     if access is None:
@@ -120,7 +120,8 @@ def _refresh(at_most: int | None) -> int:
                 break
     finally:
         asking.close()
-    print(f"{total} appels." if total == at_most else f"{total} appels, rien d'autre à demander.")
+    made = f"{total} appel{'s' if total > 1 else ''}"
+    print(f"{made}." if total == at_most else f"{made}, rien d'autre à demander.")
     return 0
 
 

@@ -3,16 +3,22 @@
 import argparse
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from cvq.config import home, runtime
+from cvq.config import funds, home, runtime
+from cvq.kernel.unable import Unable
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cvq.config.clock import Clock
-    from cvq.config.jobs import Jobs
+    from cvq.config.jobs import Job, Jobs
 
 HELP = "scelle les livres, prévient les familles, facture les journées"
 TURN_SECONDS = 0.2
+CALL_SECONDS = 5.0  # how long the funds may take to answer
 REST_SECONDS = 5.0  # after a failure: a database that is down is not asked five times a second
 
 
@@ -39,14 +45,44 @@ def _work(stop: threading.Event) -> None:
     from cvq.config import clock, keys
     from cvq.config.jobs import Jobs
 
-    jobs = Jobs(
-        zone=ZoneInfo(settings.TERRITORY.time_zone),
-        head_key=keys.signing_key(home.path(), keys.HEAD),
-        home=home.path(),
-    )
+    zone = ZoneInfo(settings.TERRITORY.time_zone)
     time = clock.from_environment()
-    while not stop.is_set():
-        stop.wait(TURN_SECONDS if _turn(jobs, time) else REST_SECONDS)
+    with _asking(zone) as also:
+        jobs = Jobs(
+            zone=zone,
+            head_key=keys.signing_key(home.path(), keys.HEAD),
+            home=home.path(),
+            also=also,
+        )
+        while not stop.is_set():
+            stop.wait(TURN_SECONDS if _turn(jobs, time) else REST_SECONDS)
+
+
+@contextmanager
+def _asking(zone: "ZoneInfo") -> "Iterator[tuple[Job, ...]]":
+    """Give what asks the funds for quotients, where somebody said how."""
+    import structlog
+
+    try:
+        access, renewals = funds.access(home.path()), funds.renewals()
+    except Unable as unable:
+        # Books are sealed all the same; « cvq doctor » says it too.
+        structlog.get_logger().error("quotients_not_asked", why=str(unable))
+        access = None
+    if access is None:
+        yield ()
+        return
+    from cvq.config.jobs import Job
+    from cvq.people.jobs import Refresh
+    from cvq.people.particulier.client import Particulier
+
+    # One call a turn, that waits for nobody: the books are sealed by the same hand.
+    asking = Particulier(
+        access, timeout_seconds=CALL_SECONDS, patience_seconds=TURN_SECONDS, tries_max=1
+    )
+    batch = Refresh(asking, zone=zone, renewals=renewals)
+    with closing(asking):
+        yield (Job("refresh_quotients", lambda now: batch.run(now, at_most=1).asked),)
 
 
 def _turn(jobs: "Jobs", time: "Clock") -> bool:

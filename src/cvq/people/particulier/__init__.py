@@ -4,7 +4,3 @@ API Particulier v3: what the funds (CAF, MSA) tell administrations of a family, 
 Réf. the OpenAPI file of API Particulier (docs/references.md, T1).  Only jobs and commands call it,
 never a transaction; nothing of an answer is kept but what a price needs.
 """
-
-from cvq.people.particulier.client import Access, Particulier
-
-__all__ = ["Access", "Particulier"]

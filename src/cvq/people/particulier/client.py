@@ -6,7 +6,6 @@ Tries are bounded, waits too; whoever must not wait says so by a short patience.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import ceil
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from urllib.parse import urlencode
 from cvq.people.messages import CivilStatus, NotTold, ToldQuotient, ToldResources
 from cvq.people.models import CallOutcome
 from cvq.people.particulier import answers
+from cvq.people.particulier.access import Access
 from cvq.people.particulier.pace import Pace
 from cvq.people.particulier.wire import Line, NoReply, Reply
 
@@ -30,15 +30,6 @@ PARTICIPATION = "/v3/dss/participation_familiale_eaje"
 Told = TypeVar("Told")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """Where the API is, who we are there, and the token that must never be shown."""
-
-    url: str
-    siret: str
-    token: str = field(repr=False)
-
-
 class Particulier:
     """The API, as one thread asks it."""
 
@@ -48,6 +39,7 @@ class Particulier:
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
+        tries_max: int = TRIES_MAX,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -55,6 +47,7 @@ class Particulier:
         self._access = access
         self._line = Line(access.url, timeout_seconds=timeout_seconds)
         self._patience = patience_seconds
+        self._tries_max = tries_max
         self._sleep = sleep
         self._pace = Pace(clock)
 
@@ -87,7 +80,7 @@ class Particulier:
         self, path: str, bearer: str, read: Callable[[Reply], Told | NotTold]
     ) -> Told | NotTold:
         answer: Told | NotTold = NotTold(outcome=CallOutcome.TOO_MANY)
-        for turn in range(TRIES_MAX):
+        for turn in range(self._tries_max):
             waits = self._pace.wait_seconds()
             if waits > self._patience:
                 if turn:
