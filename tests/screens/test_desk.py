@@ -13,7 +13,7 @@ from cvq.access.services import OPEN_MINUTES
 from cvq.bocage.templatetags.bocage import telephone
 from cvq.catalog.models import Authority, Service
 from cvq.childcare.models import Attendance
-from cvq.people.models import Person, Quotient
+from cvq.people.models import HouseholdMember, Person, Quotient
 from cvq.rights.models import ProductKind
 from cvq.rules.vocabulary import Sector
 from pages import Pages
@@ -33,6 +33,30 @@ def test_one_box_finds_a_family_by_the_name_of_a_child_and_by_the_commune(site: 
         assert "Famille Blanc" not in page, asked
     for asked in ("petit niort", "petit zoé", "etit"):
         assert "Rien ne répond" in text(client.get("/guichet/", {"q": asked})), asked
+
+
+def test_a_family_is_found_by_its_name_and_the_first_name_of_a_parent_who_bears_another(
+    site: Pages,
+) -> None:
+    marc = site.town.child("Petit", "Marc")
+    Person.objects.filter(pk=marc.pk).update(birth_name="Durand", sans_accent="durand marc")
+    HouseholdMember.objects.filter(person=marc).update(role="ADULT")
+    site.town.child("Blanc", "Marceau")
+    client = site.client(agent_of_all(site))
+
+    def told(asked: str) -> str:
+        return text(client.get("/guichet/", {"q": asked}))
+
+    for asked in ("petit marc", "MARC Petit", "durand léo", "marc petit parthenay"):
+        assert "Famille Petit Parthenay Marc, Anne" in told(asked), asked
+        assert "Famille Blanc" not in told(asked), asked
+    both = told("marc parthenay")
+    assert "Famille Petit" in both
+    assert "Famille Blanc" in both
+    for asked in ("durand marceau", "petit marcel", "durand parthenay zoé"):
+        assert "Rien ne répond" in told(asked), asked
+    HouseholdMember.objects.filter(person=marc).update(valid_until=site.town.today)
+    assert "Rien ne répond" in told("petit marc")
 
 
 def test_a_search_that_shows_twenty_families_says_that_there_are_more(site: Pages) -> None:
@@ -267,7 +291,9 @@ def test_a_page_of_a_file_asks_at_most_twelve_questions(site: Pages, path: str) 
     assert len(asked) <= 12, [one["sql"][:90] for one in asked.captured_queries]
 
 
-@pytest.mark.parametrize("words", ["", "petit parthenay", "012-0", "2025-000002", "site"])
+@pytest.mark.parametrize(
+    "words", ["", "petit parthenay", "petit léo parthenay", "012-0", "2025-000002", "site"]
+)
 def test_a_search_asks_at_most_twelve_questions(site: Pages, words: str) -> None:
     client = site.client(agent_of_all(site))
     client.get("/guichet/", {"q": words})
