@@ -109,6 +109,8 @@ CLOCK = OverrunRule(rounding=Rounding.CLOCK)
         (spans("8:00-12:00"), spans("8:00-12:00", "14:00-18:00"), 240, 240),
         (spans("8:00-12:00", "14:00-18:00"), spans("7:45-12:10", "13:50-18:20"), 60, 120),
         (spans("8:00-12:00", "14:00-18:00"), spans("8:00-18:00"), 120, 120),
+        # A half-hour of the clock is not added twice.
+        ((), spans("8:10-8:20", "8:25-8:40"), 30, 60),
     ],
 )
 def test_each_half_hour_begun_beyond_the_contract_is_added(planned, actual, by_duration, by_clock):
@@ -131,6 +133,14 @@ def test_what_is_inside_the_tolerance_is_not_counted(actual, overrun):
     rule = OverrunRule(tolerance_before=5, tolerance_after=10)
 
     assert overrun_minutes(DAY, actual, rule) == overrun
+
+
+def test_a_tolerance_in_the_morning_is_none_in_the_evening():
+    morning, evening = OverrunRule(tolerance_before=10), OverrunRule(tolerance_after=10)
+
+    assert overrun_minutes(DAY, spans("8:30-17:25"), morning) == 30
+    assert overrun_minutes(DAY, spans("8:25-17:20"), evening) == 30
+    assert overrun_minutes((), spans("8:25-8:30"), morning) == 30
 
 
 @pytest.mark.parametrize("actual", [((600, 540),), ((-10, 60),), ((600, 600),)])

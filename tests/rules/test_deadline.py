@@ -158,6 +158,8 @@ def test_closed_days_and_school_holidays_may_be_skipped():
     deadline = stated(kind="days_before", days=1, at="10:00", skip=both)
 
     assert limit(deadline, THU, days) == Local(FRI - WEEK, 600, 4)
+    # The day on which class begins again is no holiday.
+    assert limit(deadline, FRI, days) == Local(THU, 600, 3)
 
 
 def test_hours_before_are_counted_from_the_beginning_of_what_is_booked():
@@ -290,6 +292,7 @@ def test_hours_that_skip_nothing_are_hours_of_the_clock(day, hours, starts):
     found = limit(stated(kind="hours_before", hours=hours), day, DAYS, starts)
 
     assert isinstance(found, Local)
+    assert found.minute < 1440
     assert (day - found.day).days * 1440 + starts - found.minute == hours * 60
 
 

@@ -62,6 +62,22 @@ def test_a_day_on_which_the_child_came_begins_another_spell():
     assert found == {MON: 100, TUE: 0, THU: 100, FRI: 0}
 
 
+def test_an_open_day_that_nobody_told_begins_another_spell():
+    rule = ExcuseRule(reason="sickness", carence_days=1)
+    found = percents_of(rule, told(MON, MON), told(WED, THU), booked=[MON, WED, THU])
+
+    assert found == {MON: 100, WED: 100, THU: 0}
+
+
+def test_a_child_who_came_on_a_day_that_should_have_been_closed_was_well():
+    rule = ExcuseRule(reason="sickness", carence_days=1)
+    saturday = FRI + timedelta(days=1)
+    absences = (told(FRI, FRI), told(NEXT_MON, NEXT_MON))
+    found = percents_of(rule, *absences, booked=[FRI, NEXT_MON], came=(saturday,))
+
+    assert found == {FRI: 100, NEXT_MON: 100}
+
+
 def test_a_spell_goes_on_over_the_end_of_the_month():
     rule = ExcuseRule(reason="sickness", carence_days=2)
     mon, tue, wed = (date(2026, 3, 30) + timedelta(days=n) for n in range(3))
