@@ -190,6 +190,26 @@ def test_the_keyboard_alone_goes_from_the_box_to_a_blocked_card(site: Pages, pag
     assert states("012-00002") == ["ACTIVE", "BLOCKED"]
 
 
+def test_the_button_that_stops_a_card_says_what_the_choice_does(site: Pages, page_of: Any) -> None:
+    agent = agent_of_all(site)
+    opened(site, agent)
+    page = page_of(agent, width=390, java_script_enabled=False)
+    page.goto(site.address + card_of(site))
+    stop = page.locator("form[action$='bloquer/'] button")
+
+    told = []
+    for choice in ("Introuvable", "Perdue", "Volée", "Abîmée", "Introuvable"):
+        page.get_by_role("radio", name=choice).check()
+        told.append(stop.inner_text())
+
+    once, ever = "Bloquer tout de suite", "Arrêter pour toujours"
+    assert told == [once, ever, ever, ever, once]
+    page.get_by_role("radio", name="Perdue").check()
+    page.get_by_role("button", name=ever).click()
+    assert "Arrêtée pour toujours" in page.inner_text("body")
+    assert states("012-00002") == ["ACTIVE", "LOST"]
+
+
 def test_the_keys_can_be_switched_off(site: Pages, page_of: Any) -> None:
     page = page_of(agent_of_all(site), width=1440)
     page.goto(site.address + "/guichet/?q=petit")
