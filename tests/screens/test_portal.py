@@ -411,6 +411,21 @@ def test_what_nothing_could_ever_be_called_is_no_address(site: Pages, path: str)
         assert site.client(user).get(path).status_code == 404
 
 
+def test_a_page_at_work_that_does_not_exist_speaks_to_who_works_there(site: Pages) -> None:
+    parent = site.client(site.parent())
+    agent = site.client(site.agent("guichet@exemple.fr", Role.COUNTER))
+    watcher = site.client(site.agent("supervision@exemple.fr", Role.SUPERVISION))
+    paths = ("/guichet/rien/", "/supervision/appareil/999/")
+
+    at_work = [text(who.get(path)) for who in (agent, watcher, parent) for path in paths]
+    at_home = text(parent.get("/operation/999999/"))
+
+    assert all("Cette page n'existe pas ou plus." in one for one in (*at_work, at_home))
+    for words in ("débité", "Le guichet de votre mairie", "Vos données"):
+        assert not any(words in one for one in at_work)
+        assert words in at_home
+
+
 def test_the_largest_number_that_the_books_can_hold_is_asked_for_and_not_found(
     site: Pages,
 ) -> None:
