@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
 HELP = "vérifie, calcule et explique un tarif écrit dans la langue des tarifs"
 FAILED = 1
+NATURES = {
+    "price": "prix",
+    "supplement": "supplément",
+    "discount": "réduction",
+    "credit": "avoir",
+    "penalty": "pénalité",
+    "deposit": "caution",
+    "rounding": "arrondi",
+}
 
 
 class NoTariff(Unable):
@@ -101,7 +110,8 @@ def _check(paths: list[Path]) -> int:
             status = FAILED
         else:
             tables = len(tariff.tables)
-            print(f"{path} : juste ({len(tariff.items)} prix, {tables} tables).")
+            counted = f"{tables} table{'s' if tables > 1 else ''}"
+            print(f"{path} : juste ({len(tariff.items)} prix, {counted}).")
     return status
 
 
@@ -123,7 +133,7 @@ def _rate(args: argparse.Namespace) -> int:
             raise NoTariff(
                 f"« {written} » s'écrit nom=valeur, un nom parmi : {', '.join(tariff.inputs)}."
             )
-        inputs[key] = value
+        inputs[key] = _written(value)
     result = rate(tariff.items[name], inputs)
     if isinstance(result, Refused):
         print(f"Pas de prix : {result.reason}", file=sys.stderr)
@@ -133,13 +143,23 @@ def _rate(args: argparse.Namespace) -> int:
         print(f"{amount.label} : {amount.told()}")
     if args.verb == "explain":
         for line in result.lines:
-            print(f"  ligne {line.line} ({line.nature}) {line.sentence}")
+            print(f"  ligne {line.line} ({NATURES[line.nature]}) {line.sentence}")
             for hit in line.hits:
                 since = f", version du {hit.version}" if hit.version else ""
                 print(f"    table « {hit.table} », ligne {hit.line}{since} : {hit.told()}")
         if tariff.decision.by:
             print(f"Décision : {tariff.decision.told()}")
     return 0
+
+
+def _written(value: str) -> object:
+    # A list is given as it stands in an example: « people=[{age: 3}] ».
+    if not value.startswith(("[", "{")):
+        return value
+    from cvq.rules.tariff.examples import plain
+    from cvq.rules.tariff.read import read
+
+    return plain(read(f"given: {value}").fields["given"])
 
 
 def _diff(before: Path, after: Path) -> int:

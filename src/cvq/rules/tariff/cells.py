@@ -7,7 +7,7 @@ other.  A cell is written `*` (any), `unknown`, `< 600`, `>= 1500`, `600..999` (
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import ceil, floor
 
@@ -26,6 +26,7 @@ from cvq.rules.tariff.kinds import (
     shown,
     simple,
 )
+from cvq.rules.tariff.vocabulary import SAID
 
 INTERVAL = re.compile(r"([\[\]])\s*([^,;\[\]]+?)\s*[,;]\s*([^,;\[\]]+?)\s*([\[\]])")
 BETWEEN = re.compile(r"(.+?)\s*\.\.\s*(.+)")
@@ -50,6 +51,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     kind: Kind
+    meanings: Mapping[str, str] = {}
 
     @property
     def is_ordered(self) -> bool:
@@ -81,11 +83,44 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
 
     def shown(self, place: int | None) -> str:
         """Return `quotient 1100`, as an example says it."""
-        value = UNKNOWN if place is None else self.value(place)
+        return self.said(UNKNOWN if place is None else self.value(place))
+
+    def said(self, value: object) -> str:
+        """Return a value with what it is a value of."""
+        if isinstance(value, bool):
+            return self.title if value else f"sans {self.title}"
+        if isinstance(value, str):
+            return self.meanings.get(value) or SAID.get(value) or f"{self.title} {value}"
         return f"{self.title} {shown(self.kind, value)}"
 
+    def told(self, cell: "Cell") -> str:
+        """Return what a cell holds for, « de 600 à 999 », nothing where its text says it all."""
+        first, last = self.ends()
+        if not self.is_ordered:
+            spread = [range(low or 0, (high or 0) + 1) for low, high in cell.ranges]
+            return " ou ".join(self.shown(place) for places in spread for place in places)
+        parts = []
+        for low, high in cell.ranges:
+            start = None if low is None or low == first else shown(self.kind, self.value(low))
+            end = None if high is None or high == last else shown(self.kind, self.value(high))
+            if low is not None and low == high:
+                parts.append(shown(self.kind, self.value(low)))
+            elif start is None and end is None:
+                continue
+            elif start is None:
+                parts.append(f"jusqu'à {end}")
+            elif end is None:
+                parts.append(f"à partir de {start}")
+            else:
+                parts.append(f"de {start} à {end}")
+        if cell.unknown:
+            parts.append("inconnu")
+        return " ou ".join(parts)
 
-def axis_of(name: str, title: str, kind: Kind, line: int) -> Axis:
+
+def axis_of(
+    name: str, title: str, kind: Kind, line: int, meanings: Mapping[str, str] | None = None
+) -> Axis:
     """
     Return the axis of a column.
 
@@ -104,7 +139,7 @@ def axis_of(name: str, title: str, kind: Kind, line: int) -> Axis:
         kind = msgspec.structs.replace(kind, low=Fraction(0), high=Fraction(1440))
     if kind.base is Base.MONTHDAY:
         kind = msgspec.structs.replace(kind, low=Fraction(1), high=Fraction(366))
-    return Axis(name=name, title=title, kind=kind)
+    return Axis(name=name, title=title, kind=kind, meanings=meanings or {})
 
 
 def read_cell(axis: Axis, text: str, line: int) -> Cell:

@@ -1,5 +1,7 @@
 """The inputs of a tariff: facts of the vocabulary by name, others declared in the document."""
 
+import re
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
@@ -84,15 +86,13 @@ def read_input(name: str, node: Node, line: int) -> Input:
                 f"déclarez son type : « {name}: {{type: count, missing: required}} »",
                 "prenez le nom d'un fait de docs/tariffs/vocabulary.md",
             )
-        return _made(name, fact.title, fact.kind, node.value, line, {}, is_fact=True)
+        return _made(name, fact.title, fact.kind, node.value, line, fact.meanings, is_fact=True)
     if not isinstance(node, Fields):
         raise Wrong(line, f"« {name} » s'écrit « {name}: required » ou « {name}: {{…}} ».")
-    for key in node.fields:
-        if key not in KEYS:
-            raise Wrong(
-                node.lines[key], f"« {key} » ne dit rien d'une entrée.", f"{', '.join(KEYS)}"
-            )
+    only(node, KEYS, "une entrée")
     kind, meanings = _kind(name, node, fact.kind if fact else None)
+    if fact is not None:
+        meanings = {**fact.meanings, **meanings}
     title = text_of(node, "title") or (fact.title if fact else name.replace("_", " "))
     absent = text_of(node, "missing")
     return _made(name, title, kind, absent, line, meanings, is_fact=fact is not None)
@@ -200,9 +200,7 @@ def _list(name: str, node: Node) -> Kind:
         one = read_input(field, inner, node.lines[field])
         if one.kind.base is Base.LIST:
             raise Wrong(one.line, "Une liste ne contient pas de liste.")
-        fields[field] = one.kind
-        if one.absent is not UNKNOWN:
-            fields[field] = msgspec.structs.replace(one.kind, absent=one.absent)
+        fields[field] = msgspec.structs.replace(one.kind, absent=one.absent, title=one.title)
     return Kind(base=Base.LIST, fields=fields)
 
 
@@ -218,3 +216,18 @@ def text_of(node: Fields, key: str) -> str | None:
     if not isinstance(found, Text):
         raise Wrong(node.lines[key], f"« {key} » attend un texte ou un nombre.")
     return found.value
+
+
+def only(node: Fields, keys: Collection[str], what: str) -> None:
+    """
+    Check that a mapping says nothing but what is known of such a thing.
+
+    :raises Wrong: a key is of another; a comma inside braces is the likely cause.
+    """
+    for key in node.fields:
+        if key in keys:
+            continue
+        choices = [f"un de : {', '.join(sorted(keys))}"]
+        if re.search(r"[()€*/+ ]", key):
+            choices.insert(0, "mettez la formule entre guillemets : une virgule la coupe")
+        raise Wrong(node.lines[key], f"« {key} » ne dit rien d'{what}.", *choices)

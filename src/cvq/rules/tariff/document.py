@@ -13,8 +13,8 @@ import msgspec
 
 from cvq.rules.tariff.declared import Input, read_input, text_of
 from cvq.rules.tariff.findings import Finding, TariffUnreadable, Wrong
-from cvq.rules.tariff.formula import Env, Formula, missing
-from cvq.rules.tariff.functions import FUNCTIONS, OVER_LISTS, OVER_TABLES, fields_of
+from cvq.rules.tariff.formula import HITS, Env, Formula, missing
+from cvq.rules.tariff.functions import fields_of
 from cvq.rules.tariff.items import Counter, Item, read_counter, read_item
 from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, Value, read_value
 from cvq.rules.tariff.meaning import Broken, compiled
@@ -156,6 +156,8 @@ class _Document:
     def _worked_out(self, name: str, make: Callable[[str], None]) -> None:
         if name in self.values or name in self.tables:
             return
+        if name in self.broken:
+            raise Broken
         if name in self.working:
             self.broken.add(name)
             line = (self.value_nodes.get(name) or self.table_nodes[name])[1]
@@ -260,14 +262,13 @@ class _Document:
         return frozenset(words)
 
     def _clashes(self) -> None:
-        functions = {*FUNCTIONS, *OVER_LISTS, *OVER_TABLES, *CLOSED}
         for section in ("inputs", "values", "tables", "counters"):
             for name, _, line in self._section(section):
                 others = [s for s in ("inputs", "values", "tables", "counters") if s != section]
                 if any(name == other for s in others for other, _, _ in self._section(s)):
                     self._say(line, f"« {name} » est le nom de deux choses.", "renommez l'une")
-                if name in self.words or name in functions:
-                    self._say(line, f"« {name} » est aussi un mot ou une fonction.", "renommez-le")
+                if name in self.words or name in CLOSED:
+                    self._say(line, f"« {name} » est aussi un mot.", "renommez-le")
         for one in self.inputs.values():
             for field in one.kind.fields:
                 if field in self.inputs or field in self.value_nodes:
@@ -298,18 +299,14 @@ class _Document:
         raw = formula.raw
         if step is not None:
             formula, raw = _stepped(formula, step)
-        title = name.replace("_", " ")
-
-        def cached(env: Env) -> Any:
-            value = env.get(name, MISSING)
-            if value is MISSING:
-                value = env[name] = raw(env)
-            return value
+        cached = _kept(name, raw) if formula.tables else _kept_plain(name, raw)
+        needs, inputs = formula.needs, self.inputs
 
         def run(env: Env) -> Any:
             value = cached(env)
             if value is UNKNOWN:
-                raise missing(title)
+                absent = [n for n in sorted(needs) if env.get(n, UNKNOWN) is UNKNOWN]
+                raise missing(" ou ".join(inputs[n].title for n in absent if n in inputs) or name)
             return value
 
         self.values[name] = msgspec.structs.replace(formula, run=run, raw=cached)
@@ -390,6 +387,34 @@ def _result_words(node: Node) -> set[str]:
                 cells = [row.items[place] for place in places if place < len(row.items)]
                 words |= {cell.value for cell in cells if isinstance(cell, Text)}
     return words
+
+
+def _kept_plain(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:
+    def cached(env: Env) -> Any:
+        value = env.get(name, MISSING)
+        if value is MISSING:
+            value = env[name] = raw(env)
+        return value
+
+    return cached
+
+
+def _kept(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:
+    # The rows that spoke are kept with the value: whoever reads it stands on them too.
+    rows = f"{name}{HITS}"
+
+    def cached(env: Env) -> Any:
+        hits = env.get(HITS)
+        value = env.get(name, MISSING)
+        if value is MISSING:
+            env[HITS] = env[rows] = []
+            value = env[name] = raw(env)
+            env[HITS] = hits
+        if hits is not None:
+            hits.extend(env[rows])
+        return value
+
+    return cached
 
 
 def _stepped(formula: Formula, node: Node) -> tuple[Formula, Callable[[Env], Value]]:

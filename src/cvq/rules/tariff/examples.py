@@ -156,7 +156,7 @@ def _ratings(node: Fields, tariff: Tariff) -> Iterator[tuple[str, dict[str, obje
             if not isinstance(values, Items):
                 raise Wrong(values.line, "« each » donne une liste de valeurs à une entrée.")
             every = [
-                (named, {**given, name: _plain(value)})
+                (named, {**given, name: plain(value)})
                 for named, given in every
                 for value in values.items
             ]
@@ -220,17 +220,18 @@ def _given(node: Node | None) -> dict[str, object]:
         return {}
     if not isinstance(node, Fields):
         raise Wrong(node.line, "« given » donne une valeur à des entrées.")
-    return {name: _plain(one) for name, one in node.fields.items()}
+    return {name: plain(one) for name, one in node.fields.items()}
 
 
-def _plain(node: Node) -> object:
+def plain(node: Node) -> object:
+    """Return a tree as Python has it, every scalar still its text."""
     match node:
         case Text(value=value):
             return value
         case Items(items=items):
-            return [_plain(one) for one in items]
+            return [plain(one) for one in items]
         case Fields(fields=fields):
-            return {name: _plain(one) for name, one in fields.items()}
+            return {name: plain(one) for name, one in fields.items()}
 
 
 def _names(node: Node | None) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def told(tree: Tree, scope: Scope, env: Env, titles: Mapping[str, str]) -> str:
             return told(of, scope, env, titles)
         case Call(function="started", given=(of, unit)):
             count = _value(tree, scope, env)
-            return f"{count} × {told(unit, scope, env, titles)} commencés"
+            return f"{count} fois {told(unit, scope, env, titles)} commencées"
         case Call(function=function, given=given) if function in SAID:
             parts = " et ".join(told(one, scope, env, titles) for one in given)
             return f"{SAID[function]} {parts}"

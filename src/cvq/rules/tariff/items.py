@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cvq.rules.tariff.declared import Input, text_of
+from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop, missing
 from cvq.rules.tariff.functions import fields_of
@@ -30,6 +30,7 @@ GRAINS = (
     "month",
     "term",
     "season",
+    "half_year",
     "year",
     "stay",
     "hire",
@@ -61,6 +62,7 @@ LINE_KEYS = {
     "at_most",
     "round",
     "deductible",
+    "unit",
     "choose",
     "package",
     "instead_of",
@@ -307,9 +309,7 @@ def read_item(
     """
     if not isinstance(node, Fields):
         raise Wrong(node.line, f"« {name} » est un prix : title, grain, lines.")
-    for key in node.fields:
-        if key not in KEYS:
-            raise Wrong(node.lines[key], f"« {key} » ne dit rien d'un prix.", ", ".join(KEYS))
+    only(node, KEYS, "un prix")
     grain = text_of(node, "grain")
     if grain not in GRAINS:
         raise Wrong(
@@ -414,11 +414,12 @@ class _Reader:
 
     def _literal(self, cents: Exact) -> Formula:
         low = Fraction(0) if cents >= 0 else None
-        kind = Kind(base=Base.MONEY, step=abs(Fraction(cents)) or Fraction(1), low=low)
+        kind = Kind(base=Base.MONEY, step=abs(Fraction(cents)), low=low)
         return Formula(kind=kind, run=lambda _env: cents, raw=lambda _env: cents)
 
     def _refusal(self, node: Fields) -> Refusal:
-        if set(node.fields) - REFUSAL_KEYS or "reason" not in node.fields:
+        only(node, REFUSAL_KEYS, "un refus")
+        if not {"reason", "when"} <= set(node.fields):
             raise Wrong(node.line, "Un refus s'écrit « when: … » et « reason: … ».")
         kinds = {"not_allowed": RefusalKind.NOT_ALLOWED, "no_price": RefusalKind.NO_PRICE}
         kind = text_of(node, "kind") or "not_allowed"
@@ -431,11 +432,7 @@ class _Reader:
         )
 
     def _line(self, node: Fields) -> Rule | Choice | Package:
-        for key in node.fields:
-            if key not in LINE_KEYS:
-                raise Wrong(
-                    node.lines[key], f"« {key} » ne dit rien d'une ligne.", ", ".join(LINE_KEYS)
-                )
+        only(node, LINE_KEYS, "une ligne")
         if "choose" in node.fields:
             return self._choice(node)
         if "package" in node.fields:
@@ -505,6 +502,7 @@ class _Reader:
             unit_rounding=self.roundings.get("unit"),
             line_rounding=self._line_rounding(node),
             deductible=self._deductible(node),
+            unit=text_of(node, "unit") or "",
             name=text_of(node, "id"),
             scope=scope,
             titles=self.titles,
@@ -569,7 +567,7 @@ class _Reader:
                 "à multiplier par une quantité.",
                 f"ajoutez « times » avec des {rule.amount.kind.unit}",
             )
-        if step is None or step % 1:
+        if step is None or (step and step % 1):
             raise Wrong(
                 rule.line,
                 f"« {rule.label} » peut tomber sur une fraction de centime, et rien ne dit comment "
@@ -602,11 +600,11 @@ class _Reader:
             if "round" in one.fields:
                 step, how = read_rounding(one.fields["round"], MONEY)
                 rounding = Rounding(step=step, how=how)
-            elif amount.kind.step is None or amount.kind.step % 1:
+            elif amount.kind.step is None or (amount.kind.step and amount.kind.step % 1):
                 raise Wrong(
                     line,
                     f"« {name} » peut tomber sur une fraction de centime.",
-                    "ajoutez « round »",
+                    "ajoutez « round: {{to: 0.01, how: half_up}} »",
                 )
             label = text_of(one, "label") or name.replace("_", " ")
             found.append(

@@ -83,6 +83,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     unknown: bool = False
     literal: bool = False
     absent: object = UNKNOWN
+    title: str = ""
 
     def known(self) -> "Kind":
         """Return the same, once it is known."""

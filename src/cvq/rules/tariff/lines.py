@@ -9,7 +9,7 @@ import msgspec
 from cvq.rules.tariff.explain import told
 from cvq.rules.tariff.formula import HITS, Env, Formula
 from cvq.rules.tariff.functions import POSITION
-from cvq.rules.tariff.grammar import Name, Number, Tree
+from cvq.rules.tariff.grammar import Binary, Call, Name, Number, Tree
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Hit, Line, Nature
@@ -52,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     unit_rounding: Rounding | None
     line_rounding: Rounding | None
     deductible: Fraction
+    unit: str
     name: str | None
     scope: Scope
     titles: Mapping[str, str]
@@ -72,6 +73,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         hits: list[tuple[Any, ...]] = []
         env[HITS] = hits
         exact = self.exact(env)
+        env[HITS] = None
         if self.nature in TAKEN_OFF:
             exact = -exact
         cents = rounded(exact, CENT, "half_up")
@@ -115,14 +117,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         parts = [self.label]
         price = self._price_told(env)
         if self.times is not None:
-            count = shown(self.times.kind, self.times.run(env))
-            unit = self.times.kind.unit
+            count = self.times.run(env)
+            unit = plural(self.unit or self.times.kind.unit, count)
             one = shown(Kind(base=Base.MONEY), self.amount.run(env))
-            parts.append(f"{count}{f' {unit}' if unit else ''} × {price or one}")
+            parts.append(
+                f"{shown(self.times.kind, count)}{f' {unit}' if unit else ''} × {price or one}"
+            )
         elif price:
             parts.append(price)
-        rows = [hit.told() for hit in _hits(hits)]
-        parts += list(dict.fromkeys(row for row in rows if row))
+        parts += list(dict.fromkeys(row for hit in hits for row in self._row_told(hit, env) if row))
         bounds = (
             (self.at_least, "ramené au minimum de", max),
             (self.at_most, "ramené au maximum de", min),
@@ -130,7 +133,23 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         for bound, words, choose in bounds:
             if bound is not None and self._moved(env, bound, choose):
                 parts.append(f"{words} {shown(Kind(base=Base.MONEY), bound.run(env))}")
-        return ", ".join(parts)
+        if self._is_rounded(env):
+            parts.append("arrondi")
+        return ", ".join(part for part in parts if part != parts[0] or part is parts[0])
+
+    def _row_told(self, hit: tuple[Any, ...], env: Env) -> list[str]:
+        grid, row, values, column, note = hit
+        said = grid.hit(row, values, note).told()
+        result = grid.rows[row].results[column]
+        if isinstance(result, Formula) and isinstance(result.tree, Binary | Call):
+            return [said, told(result.tree, self.scope, env, self.titles)]
+        return [said]
+
+    def _is_rounded(self, env: Env) -> bool:
+        exact = Rule.exact(
+            msgspec.structs.replace(self, unit_rounding=None, line_rounding=None), env
+        )
+        return exact != self.exact(env)
 
     def _moved(self, env: Env, bound: Formula, choose: Callable[..., Exact]) -> bool:
         amount: Exact = self.amount.run(env)
@@ -146,7 +165,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _hits(hits: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:
-    return tuple(grid.hit(row, values) for grid, row, values in hits)
+    return tuple(grid.hit(row, values, note) for grid, row, values, _, note in hits)
+
+
+def plural(unit: str, count: Exact) -> str:
+    """Return a unit as it is said of a count; a unit of several words stays as it was written."""
+    if count < 2 or not unit.isalpha() or unit[-1] in "sxz" or unit in {"kg", "m", "min", "h"}:
+        return unit
+    return f"{unit}s"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

@@ -115,7 +115,7 @@ def meaning(tree: Tree, scope: Scope, line: int) -> Formula:
 
 
 def _number_kind(tree: Number) -> Kind:
-    step = abs(Fraction(tree.value)) or Fraction(1)
+    step = abs(Fraction(tree.value))
     low = Fraction(0) if tree.value >= 0 else None
     if tree.unit == "€":
         return Kind(base=Base.MONEY, unit=tree.per, step=step, low=low, literal=True)

@@ -7,6 +7,7 @@ import msgspec
 
 from cvq.kernel.money import euros
 
+FREE = "gratuit"
 UNITS = {"ENTRY": "entrées", "VISIT": "passages", "MINUTE": "minutes", "CREDIT": "crédits"}
 
 
@@ -38,14 +39,17 @@ class Hit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     label: str
     line: int
     version: str
-    values: tuple[tuple[str, str], ...]
+    values: tuple[str, ...]
+    named: bool
+    note: str = ""
 
     def told(self) -> str:
-        """Return « tranche 3 (quotient familial 871) »."""
-        values = ", ".join(f"{title} {value}" for title, value in self.values)
-        if not values or values == self.label:
-            return self.label
-        return f"{self.label} ({values})"
+        """Return « tranche 3 (quotient familial 871) », or the values alone if it bears no name."""
+        kept = [value for value in self.values if value.casefold() != self.label.casefold()]
+        values = ", ".join([*kept, self.note] if self.note else kept)
+        if not self.named:
+            return values or self.label
+        return f"{self.label} ({values})" if values else self.label
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -67,7 +71,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def sentence(self) -> str:
         """Return why, in plain French, with the amount."""
-        return f"{self.tell() if self.tell else self.label} : {euros(self.cents)}"
+        told = self.tell() if self.tell else self.label
+        return f"{told} : {euros(self.cents) if self.cents else FREE}"
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -107,9 +112,16 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """Return the sentence that the family will read: no name in it."""
         if self.said:
             return self.said
-        said = [line.sentence for line in self.lines]
-        total = euros(self.cents) if self.cents else "gratuit"
-        return f"{self.title}, {' ; '.join([*said, *self.notes])} : {total}"
+        owed = [line for line in self.lines if line.nature is not Nature.DEPOSIT]
+        deposit = sum(line.cents for line in self.lines) - sum(line.cents for line in owed)
+        kept = [f"caution de {euros(deposit)} en plus, rendue"] if deposit else []
+        told = [*(line.sentence for line in owed), *self.notes, *kept]
+        total = euros(self.cents) if self.cents else FREE
+        if not told:
+            return f"{self.title} : {total}"
+        if len(told) == 1:
+            return told[0] if told[0].startswith(self.title) else f"{self.title}, {told[0]}"
+        return f"{self.title}, {' ; '.join(told)} ; total : {total}"
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False, kw_only=True):

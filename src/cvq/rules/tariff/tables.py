@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 
-from cvq.rules.tariff.cells import Axis, Cell, Range, complement, merge, ordered
+from cvq.rules.tariff.cells import Axis, Cell, Range, ordered
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop, missing
 from cvq.rules.tariff.kinds import UNKNOWN, Exact, Kind, Value, shown
 from cvq.rules.tariff.outcome import Hit, RefusalKind
 
 MAX_PLACES = 200_000
+MAX_FINDINGS = 40
 NOT_PUBLISHED = "not published"
 Result = Value | Formula | None
 
@@ -30,6 +31,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...]
     results: tuple[Result, ...]
     label: str
+    named: bool
     line: int
 
 
@@ -39,6 +41,7 @@ class Lookup:
     def __init__(self, axis: Axis, read: Callable[[Env], Value], cells: Sequence[Cell]) -> None:
         self.axis, self.read = axis, read
         self.unknown = sum(1 << i for i, cell in enumerate(cells) if cell.unknown)
+        self.anything = sum(1 << i for i, cell in enumerate(cells) if cell.anything)
         first, last = axis.ends()
         edges = {low for cell in cells for low, _ in cell.ranges if low is not None}
         edges |= {high + 1 for cell in cells for _, high in cell.ranges if high is not None}
@@ -74,16 +77,10 @@ class Lookup:
     def mask(self, value: Any) -> int:
         """Return the rows that hold for a value."""
         if value is UNKNOWN:
-            if not self.axis.kind.unknown:
-                raise missing(self.axis.title)
-            return self.unknown
+            return self.unknown if self.axis.kind.unknown else self.anything
         if self.words:
             return self.words.get(value, 0)
         return self.masks[bisect_right(self.starts, value)]
-
-    def shown(self, value: Value) -> tuple[str, str]:
-        """Return the column and a value, as people read them."""
-        return self.axis.title, shown(self.axis.kind, value)
 
 
 class Grid:
@@ -108,26 +105,40 @@ class Grid:
 
     def find(self, env: Env) -> tuple[int, tuple[Value, ...]]:
         """Return the mask of the rows that hold, and the values that said so."""
-        mask, values = self.full, []
+        mask, values, is_absent = self.full, [], False
         for lookup in self.lookups:
             value = lookup.read(env)
             values.append(value)
-            mask &= lookup.mask(value)
+            if value is UNKNOWN and not lookup.axis.kind.unknown:
+                is_absent = True
+            else:
+                mask &= lookup.mask(value)
+        if is_absent:
+            mask = self._without_absent(mask, values)
         return mask, tuple(values)
 
-    def hit(self, row: int, values: tuple[Value, ...]) -> Hit:
+    def _without_absent(self, mask: int, values: Sequence[Value]) -> int:
+        # What nobody gave is missed only where a row that is still possible looks at it.
+        for lookup, value in zip(self.lookups, values, strict=True):
+            if value is UNKNOWN and not lookup.axis.kind.unknown and mask & ~lookup.anything:
+                raise missing(lookup.axis.title)
+        return mask
+
+    def hit(self, row: int, values: tuple[Value, ...], note: str = "") -> Hit:
         """Return what the explanation says of a row."""
         found = self.rows[row]
         return Hit(
             table=self.title,
             label=found.label,
             line=found.line,
-            version="" if self.since is None else date.fromordinal(self.since).isoformat(),
+            version="" if self.since is None else f"{date.fromordinal(self.since):%d/%m/%Y}",
+            note=note,
             values=tuple(
-                lookup.shown(value)
-                for lookup, value, cell in zip(self.lookups, values, found.cells, strict=True)
+                _said(axis, value, cell, is_named=found.named)
+                for axis, value, cell in zip(self.axes, values, found.cells, strict=True)
                 if not cell.anything
             ),
+            named=found.named,
         )
 
     def neighbours(self, row: int) -> list[int]:
@@ -219,64 +230,71 @@ class Table:
             ladder = self._ladders[key] = grid.neighbours(row)
         if by is None:
             place = len(ladder) - 1 if top else 0
+            note = "la dernière tranche" if top else "la première tranche"
         else:
+            way = "plus loin" if by > 0 else "avant"
+            note = f"{abs(by)} tranche{'s' if abs(by) > 1 else ''} {way}"
             place = ladder.index(row) + by
             if not 0 <= place < len(ladder):
                 if not stay:
                     sentence = f"« {self.title} » n'a pas de tranche voisine de celle-ci."
                     raise Stop(RefusalKind.NO_PRICE, sentence, self.line)
                 place = min(max(place, 0), len(ladder) - 1)
-        return self._result(grid, ladder[place], column, env, values)
+        return self._result(grid, ladder[place], column, env, values, note)
 
     def _result(
-        self, grid: Grid, row: int, column: int, env: Env, values: tuple[Value, ...]
+        self,
+        grid: Grid,
+        row: int,
+        column: int,
+        env: Env,
+        values: tuple[Value, ...],
+        note: str = "",
     ) -> Any:
         result = grid.rows[row].results[column]
         if result is None:
             hit = grid.hit(row, values)
-            told = ", ".join(f"{name} {value}" for name, value in hit.values) or hit.label
+            told = ", ".join(hit.values) or hit.label
             raise Stop(
                 RefusalKind.NO_PRICE,
-                f"« {self.title} » : aucun prix n'est publié pour {told}.",
+                f"« {self.title} » : aucun prix n'est publié ({told}).",
                 grid.rows[row].line,
             )
         hits = env.get(HITS)
         if hits is not None:
-            hits.append((grid, row, values))
+            hits.append((grid, row, values, column, note))
         return result.run(env) if isinstance(result, Formula) else result
 
     def _nothing(self, grid: Grid, values: tuple[Value, ...]) -> Stop:
-        told = ", ".join(
-            " ".join(lookup.shown(value))
-            for lookup, value in zip(grid.lookups, values, strict=True)
-        )
-        return Stop(
-            RefusalKind.NO_PRICE, f"« {self.title} » ne prévoit rien pour {told}.", self.line
-        )
+        told = ", ".join(axis.said(value) for axis, value in zip(grid.axes, values, strict=True))
+        return Stop(RefusalKind.NO_PRICE, f"« {self.title} » ne prévoit rien ({told}).", self.line)
+
+
+def _said(axis: Axis, value: Value, cell: Cell, *, is_named: bool) -> str:
+    said = axis.said(value)
+    is_single = all(low == high and low is not None for low, high in cell.ranges)
+    if is_named or not axis.is_ordered or is_single or value is UNKNOWN:
+        return said
+    return f"{said} ({axis.told(cell)})"
 
 
 def faults(table: Table, grid: Grid) -> list[Finding]:
     """Return the gaps, overlaps and unreachable rows of a version of a table."""
-    found = _hidden_gaps(table, grid)
     walk = _Walk(table, grid)
-    walk.step(0, grid.full, [])
-    found += walk.overlaps if found else walk.gaps + walk.overlaps
+    walk.step(0, grid.full, [], [])
     if walk.left < 0:
-        found.append(
-            Finding(line=table.line, sentence=f"« {table.title} » croise trop de colonnes.")
+        return [Finding(line=table.line, sentence=f"« {table.title} » croise trop de colonnes.")]
+    unreachable = [
+        Finding(
+            line=row.line,
+            sentence=f"« {table.title} » : cette ligne ({row.label}) ne sert jamais, "
+            "d'autres la couvrent en entier.",
+            choices=("retirez-la", "placez-la avant celles qui la couvrent"),
         )
-        return found
-    for index, row in enumerate(grid.rows):
-        if not walk.reached >> index & 1:
-            found.append(
-                Finding(
-                    line=row.line,
-                    sentence=f"« {table.title} » : cette ligne ({row.label}) ne sert jamais, "
-                    "d'autres la couvrent en entier.",
-                    choices=("retirez-la", "placez-la avant celles qui la couvrent"),
-                )
-            )
-    return found
+        for index, row in enumerate(grid.rows)
+        if not walk.reached >> index & 1
+    ]
+    return [*walk.found.values(), *unreachable]
 
 
 class _Walk:
@@ -284,122 +302,122 @@ class _Walk:
 
     def __init__(self, table: Table, grid: Grid) -> None:
         self.table, self.grid = table, grid
-        self.gaps: list[Finding] = []
-        self.overlaps: list[Finding] = []
+        self.found: dict[object, Finding] = {}
         self.reached, self.left = 0, MAX_PLACES
-        self.told: set[str] = set()
 
-    def step(self, column: int, mask: int, chosen: list[int | None]) -> None:
+    def step(self, column: int, mask: int, chosen: list[int | None], masks: list[int]) -> None:
+        """Go on with the rows that hold for the places chosen so far."""
         self.left -= 1
         if self.left < 0:
             return
         if mask == 0:
-            if self.table.hit != "sum":
-                self._gap(chosen)
+            if self.table.hit != "sum" and not self._between(column - 1, chosen, masks):
+                self._nothing(chosen)
             return
         if column == len(self.grid.lookups):
-            self._leaf(mask, chosen)
+            self._leaf(mask, chosen, masks)
             return
         lookup = self.grid.lookups[column]
         for (low, high), rows in zip(lookup.stretches, lookup.masks, strict=True):
             place = low if low is not None else high if high is not None else 0
-            self.step(column + 1, mask & rows, [*chosen, place])
+            self.step(column + 1, mask & rows, [*chosen, place], [*masks, rows])
         if lookup.axis.kind.unknown:
-            self.step(column + 1, mask & lookup.unknown, [*chosen, None])
+            rows = lookup.unknown
+            self.step(column + 1, mask & rows, [*chosen, None], [*masks, rows])
 
-    def _leaf(self, mask: int, chosen: list[int | None]) -> None:
-        first = (mask & -mask).bit_length() - 1
+    def _leaf(self, mask: int, chosen: list[int | None], masks: list[int]) -> None:
         if self.table.hit == "sum":
             self.reached |= mask
             return
-        self.reached |= 1 << first
-        rest = mask & (mask - 1)
+        first, rest = mask & -mask, mask & (mask - 1)
+        self.reached |= first
         if self.table.hit == "unique" and rest:
             self.reached |= rest
-            second = (rest & -rest).bit_length() - 1
-            key = f"{first}-{second}"
-            if key in self.told:
-                return
-            self.told.add(key)
-            rows = self.grid.rows
-            self.overlaps.append(
-                Finding(
-                    line=rows[second].line,
-                    sentence=f"« {self.table.title} » : deux lignes valent à la fois, "
-                    f"« {rows[first].label} » et « {rows[second].label} ».",
-                    example=self._example(chosen),
-                    choices=(
-                        f"finissez « {rows[first].label} » avant",
-                        f"commencez « {rows[second].label} » après",
-                        "écrivez « hit: first » si l'ordre décide",
-                    ),
-                )
-            )
+            self._twice(first.bit_length() - 1, (rest & -rest).bit_length() - 1, chosen)
+        for column, lookup in enumerate(self.grid.lookups):
+            # A row for everybody would fill the hole between two bands unseen.
+            if not mask & ~lookup.anything:
+                self._between(column, chosen, masks)
 
-    def _gap(self, chosen: list[int | None]) -> None:
-        example = self._example(chosen)
-        if len(self.told) > 40 or example in self.told:
-            return
-        self.told.add(example)
-        self.gaps.append(
-            Finding(
-                line=self.table.line,
-                sentence=f"« {self.table.title} » ne prévoit rien pour un cas.",
-                example=example,
-                choices=(
-                    "étendez la ligne d'avant ou celle d'après",
-                    "ajoutez une ligne",
-                    f"écrivez « {NOT_PUBLISHED} » si aucun prix n'est voté",
-                ),
-            )
+    def _between(self, column: int, chosen: list[int | None], masks: list[int]) -> bool:
+        # Whether the place chosen on a column lies between two bands of otherwise alike rows.
+        if column < 0 or (place := chosen[column]) is None:
+            return False
+        axis, alike = self.grid.axes[column], ~self.grid.lookups[column].anything
+        if not axis.is_ordered:
+            return False
+        for other, rows in enumerate(masks):
+            if other != column:
+                alike &= rows
+        bands = [
+            (low, high, row)
+            for index, row in enumerate(self.grid.rows)
+            if alike >> index & 1
+            for low, high in row.cells[column].ranges
+        ]
+        below = [(high, row) for _, high, row in bands if high is not None and high < place]
+        above = [(low, row) for low, _, row in bands if low is not None and low > place]
+        if not below or not above:
+            return False
+        end, before = max(below, key=lambda one: one[0])
+        start, after = min(above, key=lambda one: one[0])
+        if before is after:
+            return False
+        key = (column, before.line, after.line, end)
+        self.found.setdefault(
+            key, _gap_between(self.table, axis, before, after, (end + 1, start - 1))
         )
+        return True
+
+    def _twice(self, first: int, second: int, chosen: list[int | None]) -> None:
+        one, other = self.grid.rows[first], self.grid.rows[second]
+        finding = Finding(
+            line=other.line,
+            sentence=f"« {self.table.title} » : deux lignes valent à la fois, « {one.label} » et "
+            f"« {other.label} ».",
+            example=self._example(chosen),
+            choices=(
+                f"finissez « {one.label} » avant",
+                f"commencez « {other.label} » après",
+                "écrivez « hit: first » si l'ordre décide",
+            ),
+        )
+        self.found.setdefault((first, second), finding)
+
+    def _nothing(self, chosen: list[int | None]) -> None:
+        if len(self.found) > MAX_FINDINGS:
+            return
+        example = self._example(chosen)
+        finding = Finding(
+            line=self.table.line,
+            sentence=f"« {self.table.title} » ne prévoit rien pour un cas.",
+            example=example,
+            choices=(
+                "étendez la ligne d'avant ou celle d'après",
+                "ajoutez une ligne",
+                f"écrivez « {NOT_PUBLISHED} » si aucun prix n'est voté",
+            ),
+        )
+        self.found.setdefault(example, finding)
 
     def _example(self, chosen: list[int | None]) -> str:
-        axes = self.grid.axes
-        return (
-            ", ".join(axis.shown(place) for axis, place in zip(axes, chosen, strict=False))
-            or "tous les cas"
-        )
-
-
-def _hidden_gaps(table: Table, grid: Grid) -> list[Finding]:
-    # A row for everybody would fill the hole between two bands without anybody having chosen it.
-    found: list[Finding] = []
-    for index, axis in enumerate(grid.axes):
-        if not axis.is_ordered or table.hit == "sum":
-            continue
-        groups: dict[tuple[str, ...], list[Row]] = {}
-        for row in grid.rows:
-            if not row.cells[index].anything:
-                others = (cell.text for i, cell in enumerate(row.cells) if i != index)
-                groups.setdefault(tuple(others), []).append(row)
-        for rows in groups.values():
-            covered = merge(r for row in rows for r in row.cells[index].ranges)
-            for low, high in complement(axis, covered)[:]:
-                inside = any(end is not None and low == end + 1 for _, end in covered) and any(
-                    start is not None and high is not None and start == high + 1
-                    for start, _ in covered
-                )
-                if inside and low is not None and high is not None:
-                    found.append(_gap_between(table, axis, rows, index, (low, high)))
-    return found
+        told = [a.shown(place) for a, place in zip(self.grid.axes, chosen, strict=False)]
+        return ", ".join(told) or "tous les cas"
 
 
 def _gap_between(
-    table: Table, axis: Axis, rows: Sequence[Row], index: int, gap: tuple[int, int]
+    table: Table, axis: Axis, before: Row, after: Row, gap: tuple[int, int]
 ) -> Finding:
-    low, high = gap
-    before = next(r for r in rows if any(e == low - 1 for _, e in r.cells[index].ranges))
-    after = next(r for r in rows if any(s == high + 1 for s, _ in r.cells[index].ranges))
-    size = "" if low == high else f" à {shown(axis.kind, axis.value(high))}"
+    low, high = (shown(axis.kind, axis.value(place)) for place in gap)
+    size = "" if low == high else f" à {high}"
     return Finding(
         line=after.line,
         sentence=f"« {table.title} » laisse un trou entre « {before.label} » et "
-        f"« {after.label} » : {axis.shown(low)}{size}.",
-        example=axis.shown(low),
+        f"« {after.label} » : {axis.shown(gap[0])}{size}.",
+        example=axis.shown(gap[0]),
         choices=(
-            f"finissez « {before.label} » à {shown(axis.kind, axis.value(high))}",
-            f"commencez « {after.label} » à {shown(axis.kind, axis.value(low))}",
+            f"finissez « {before.label} » à {high}",
+            f"commencez « {after.label} » à {low}",
             f"ajoutez une ligne, « {NOT_PUBLISHED} » si rien n'est voté",
         ),
     )

@@ -12,6 +12,27 @@ import msgspec
 from cvq.rules.tariff.kinds import Base, Kind
 
 ZERO, ONE, CENT = Fraction(0), Fraction(1), Fraction(1, 100)
+# What people call the words of the vocabulary, wherever they stand.
+SAID = {
+    "monday": "lundi",
+    "tuesday": "mardi",
+    "wednesday": "mercredi",
+    "thursday": "jeudi",
+    "friday": "vendredi",
+    "saturday": "samedi",
+    "sunday": "dimanche",
+    "commune": "habite la commune",
+    "community": "habite la communauté",
+    "outside": "habite ailleurs",
+    "nursery": "maternelle",
+    "primary": "élémentaire",
+    "secondary": "collège ou lycée",
+    "caf": "CAF",
+    "msa": "MSA",
+    "other": "autre caisse",
+    "regular": "régulier",
+    "occasional": "occasionnel",
+}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -22,6 +43,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     title: str
     supplier: str
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """Return what people call its words."""
+        return {word: SAID[word] for word in self.kind.words if word in SAID}
 
 
 def _count(unit: str, low: int = 0, step: Fraction = ONE) -> Kind:
@@ -50,7 +76,7 @@ FACTS: dict[str, Fact] = {
         _fact("monthly_benefits", Kind(base=Base.MONEY, low=ZERO), "prestations du mois", PEOPLE),
         _fact(
             "tax_shares",
-            Kind(base=Base.NUMBER, unit="part", step=Fraction(1, 4), low=Fraction(1, 4)),
+            Kind(base=Base.NUMBER, step=Fraction(1, 4), low=Fraction(1, 4)),
             "nombre de parts",
             PEOPLE,
         ),

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import msgspec
 
-from cvq.rules.tariff.cells import Axis, axis_of, ordered, read_cell
-from cvq.rules.tariff.declared import text_of
+from cvq.rules.tariff.cells import Axis, Cell, axis_of, ordered, read_cell
+from cvq.rules.tariff.declared import only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import plain_number
@@ -56,9 +56,7 @@ def read_table(name: str, node: Node, scope: Scope, titles: Titles) -> tuple[Tab
     """
     if not isinstance(node, Fields):
         raise Wrong(node.line, f"« {name} » est une table : « when », « then », « rows ».")
-    for key in node.fields:
-        if key not in KEYS:
-            raise Wrong(node.lines[key], f"« {key} » ne dit rien d'une table.", ", ".join(KEYS))
+    only(node, KEYS, "une table")
     hit = text_of(node, "hit") or "unique"
     if hit not in HITS:
         raise Wrong(node.lines["hit"], f"« hit » est un de : {', '.join(HITS)}.")
@@ -110,9 +108,10 @@ def _axes(node: Fields, scope: Scope, titles: Titles) -> tuple[list[Formula], li
         if not isinstance(one, Text):
             raise Wrong(one.line, "« when » attend des noms.")
         formula = compiled(one.value, scope, one.line)
-        title = titles.names.get(one.value, one.value.replace("_", " "))
+        title = titles.names.get(one.value) or formula.kind.title or one.value.replace("_", " ")
         conditions.append(formula)
-        axes.append(axis_of(one.value, title, formula.kind, one.line))
+        meanings = titles.meanings.get(one.value)
+        axes.append(axis_of(one.value, title, formula.kind, one.line, meanings))
     return conditions, axes
 
 
@@ -156,15 +155,24 @@ def _versions(node: Fields, scope: Scope) -> tuple[Formula | None, list[tuple[in
     for one in written.items:
         if not isinstance(one, Fields) or set(one.fields) - VERSION_KEYS:
             raise Wrong(one.line, "Une version s'écrit « from: date » et « rows: … ».")
-        try:
-            since = read_value(Kind(base=Base.DATE), text_of(one, "from") or "")
-        except Misread as error:
-            raise Wrong(one.line, f"« from » : {error}.") from error
-        assert isinstance(since, int)
-        if versions and since <= (versions[-1][0] or 0):
+        since = _since(one, is_first=not versions)
+        if versions and since is not None and since <= (versions[-1][0] or 0):
             raise Wrong(one.line, "Les versions vont de la plus ancienne à la plus récente.")
         versions.append((since, one))
     return day, versions
+
+
+def _since(node: Fields, *, is_first: bool) -> int | None:
+    # The first version may have no known beginning.
+    written = text_of(node, "from")
+    if written is None and is_first:
+        return None
+    try:
+        since = read_value(Kind(base=Base.DATE), written or "")
+    except Misread as error:
+        raise Wrong(node.line, f"« from » : {error}.") from error
+    assert isinstance(since, int)
+    return since
 
 
 def _rows(
@@ -186,7 +194,7 @@ def _rows(
     for number, one in enumerate(written.items, start=1):
         texts = _texts(one)
         if across is None:
-            rows.append(_row(texts, one.line, axes, columns, scope, titles, str(number)))
+            rows.append(_row(texts, one.line, axes, columns, scope, str(number)))
             continue
         assert isinstance(across, Items)
         heads = _texts(across)
@@ -200,7 +208,7 @@ def _rows(
         label = texts[width + len(heads) :]
         for place, head in enumerate(heads):
             cells = [*texts[:width], head, texts[width + place], *label]
-            rows.append(_row(cells, one.line, axes, columns, scope, titles, str(number)))
+            rows.append(_row(cells, one.line, axes, columns, scope, str(number)))
     return rows
 
 
@@ -216,7 +224,6 @@ def _row(
     axes: Sequence[Axis],
     columns: dict[str, Kind | None],
     scope: Scope,
-    titles: Titles,
     number: str,
 ) -> Row:
     width = len(axes) + len(columns)
@@ -231,20 +238,27 @@ def _row(
         _result(text, kind, scope, line)
         for text, kind in zip(texts[len(axes) :], columns.values(), strict=False)
     )
-    label = texts[width] if len(texts) > width else _label(axes, texts, titles)
-    return Row(cells=cells, results=results, label=label or f"ligne {number}", line=line)
+    label = texts[width] if len(texts) > width else ""
+    return Row(
+        cells=cells,
+        results=results,
+        label=label or _label(axes, cells) or f"ligne {number}",
+        named=bool(label),
+        line=line,
+    )
 
 
-def _label(axes: Sequence[Axis], texts: list[str], titles: Titles) -> str:
+def _label(axes: Sequence[Axis], cells: Sequence[Cell]) -> str:
     parts = []
-    for axis, text in zip(axes, texts, strict=False):
-        if text in {"*", "-", ""}:
+    for axis, cell in zip(axes, cells, strict=True):
+        if cell.anything:
             continue
-        meaning = titles.meanings.get(axis.name, {}).get(text)
-        if axis.kind.base is Base.TRUTH and text in {"yes", "no"}:
-            parts.append(axis.title if text == "yes" else f"sans {axis.title}")
+        places = [low for low, high in cell.ranges if low is not None and low == high]
+        if axis.is_ordered or len(places) != len(cell.ranges):
+            parts.append(f"{axis.title} {axis.told(cell)}")
         else:
-            parts.append(meaning or f"{axis.title} {text}")
+            said = [axis.shown(place) for place in places] + ["inconnu"] * cell.unknown
+            parts.append(" ou ".join(said))
     return ", ".join(parts) or "tous les cas"
 
 
