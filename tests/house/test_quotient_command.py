@@ -2,24 +2,29 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connections
 
 import folk
-from cvq.config import funds, logs
+from cvq.config import cli, funds, logs
 from cvq.config.commands import worker
 from cvq.people import services as people
 from cvq.people.messages import ToldQuotient
 from cvq.people.models import Household, Quotient, QuotientSource, Sex
 from cvq.people.particulier import problems
+from cvq.people.particulier.access import Access
+from cvq.people.particulier.client import Particulier
 from cvq.people.particulier.families import FamilyFile
 from cvq.people.particulier.simulator import TOKEN, Simulator, simulate
+from edge.gatehouse import free_port
 from funds import SIRET, status
 from town import ZONE
 
@@ -218,6 +223,29 @@ def test_what_is_typed_amiss_is_one_sentence(cvq, words, sentence):
     assert said.returncode == 2
     assert sentence in said.stderr
     assert len(said.stderr.splitlines()) == 1
+
+
+def test_the_simulator_says_how_to_try_it_and_knows_everybody(alone):
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cvq.config.cli", "quotient", "simulate", "--port", str(port)],
+        env=alone,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as simulated:
+        assert simulated.stdout is not None
+        told = [simulated.stdout.readline() for _ in range(2)]
+        access = Access(url=f"http://127.0.0.1:{port}", siret=SIRET, token=TOKEN)
+        with closing(Particulier(access)) as asking:
+            answers = [asking.quotient(status("PETIT", "ANNE")) for _ in range(2)]
+        simulated.send_signal(signal.SIGINT)
+        code = simulated.wait(10)
+
+    assert access.url in told[0]
+    assert told[1].strip() == f"export {funds.URL}={access.url} {funds.TOKEN}={TOKEN}"
+    assert isinstance(answers[0], ToldQuotient)
+    assert answers[0] == answers[1]
+    assert code == cli.INTERRUPTED_STATUS
 
 
 def test_doctor_says_whom_quotients_are_asked_of_and_keeps_the_token(cvq, simulator):

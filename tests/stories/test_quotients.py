@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from cvq.childcare.services import charge_days
 from cvq.people import audit, selectors
 from cvq.people import services as people
-from cvq.people.jobs import Refresh, ask_for_citizen
+from cvq.people.jobs import ALONE, NO_LONGER_ALONE, Refresh, ask_for_citizen
 from cvq.people.messages import ToldQuotient
 from cvq.people.models import (
     CallOutcome,
@@ -237,6 +238,20 @@ def test_the_batch_lets_the_funds_rest_when_they_are_down(town, funds):
     assert resting.asked == 0
     assert (back.asked, tomorrow.asked) == (2, 3)
     assert Quotient.objects.filter(value=700).count() == 5
+
+
+def test_one_process_asks_at_a_time_because_the_limits_are_of_the_token(town, funds):
+    petit = town.family("Petit")
+    on_paper(petit, 480)
+    consents(petit)
+    with psycopg.connect(underneath().info.dsn) as other:
+        other.execute(ALONE)
+
+        meanwhile = refresh(funds).run(AUGUST, at_most=50)
+        other.execute(NO_LONGER_ALONE)
+
+    assert (meanwhile.asked, meanwhile.is_elsewhere) == (0, True)
+    assert refresh(funds).run(AUGUST, at_most=50).asked == 1
 
 
 def test_a_refused_token_stops_the_batch_at_the_first_call(town, funds):

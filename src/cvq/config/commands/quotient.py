@@ -1,6 +1,7 @@
 """See to family quotients: what is held, what a family brings, what its fund tells."""
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 from cvq.config import funds, home, runtime
@@ -78,9 +79,9 @@ def _of_consent(verb: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it, and say what stands."""
+    if args.verb == "simulate":
+        return _simulate(args.port)
     with runtime.open_database(home.path()) as database:
-        if args.verb == "simulate":
-            return _simulate(args.port)
         runtime.require_founded(database)
         if args.verb == "refresh":
             return _refresh(args.at_most)
@@ -137,13 +138,20 @@ def _stopped(progress: "Progress") -> int:
 
     assert progress.stopped is not None
     print(f"Arrêt : {progress.stopped.label}. {ADVICE[progress.stopped]}")
-    print("Ce qui a répondu est noté, le reste garde son quotient. Relancez plus tard.")
+    minutes = -(-progress.wait.total_seconds() // 60)
+    print("Ce qui a répondu est noté, le reste garde son quotient.")
+    print(f"Relancez dans {minutes:.0f} minutes, ou laissez faire « cvq worker ».")
     return 1
 
 
 def _simulate(on_port: int) -> int:
     import threading
 
+    import django
+
+    # The simulator has no database; what it answers is written with the words of the models.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cvq.config.settings"
+    django.setup()
     from cvq.config import clock
     from cvq.people.particulier.simulator import TOKEN, simulate
 
