@@ -15,7 +15,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from django.db import connections
 
 # Takes one message, and returns what is answered to a question.
 Listener = Callable[[bytes], bytes | None]
@@ -98,6 +100,7 @@ def _listen(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the teller decides when it is over
     for other in others:
         other.close()
+    _leave_what_is_open()
     gc.disable()  # what is kept is kept to the end
     try:
         with contextlib.suppress(EOFError):
@@ -111,3 +114,17 @@ def _listen(
         os._exit(FAILED)
     # Without the goodbyes of what was opened before the fork: that belongs to the teller.
     os._exit(0)
+
+
+def _leave_what_is_open() -> None:
+    """
+    Have Django connect anew here: two processes on one connection take each other's answers.
+
+    What was open is kept, untouched: to let go of it would tell the server that all is over.
+    """
+    for each in connections.all(initialized_only=True):
+        _open_elsewhere.append(each.connection)
+        each.connection = None
+
+
+_open_elsewhere: list[Any] = []
