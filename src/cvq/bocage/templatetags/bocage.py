@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -124,6 +125,20 @@ def with_class(field: BoundField, css: str) -> SafeString:
 def unbroken(text: str) -> str:
     """Keep together what no line may part: « 2,70 € », a colon and its word."""
     return text.replace(" €", f"{NBSP}€").replace(" :", f"{NBSP}:").replace(" ×", f"{NBSP}×")
+
+
+@register.filter
+def kept(text: str) -> str:
+    """
+    Write what is kept in French: in the language of who reads if the words are ours.
+
+    The sentence of a price, or a reason that somebody typed, stays as it is; it is marked as
+    French, so that a screen reader says it well.
+    """
+    if _is_french() or not text:
+        return text
+    ours = gettext(text)
+    return ours if ours != text else format_html('<span lang="fr">{}</span>', text)
 
 
 @register.filter

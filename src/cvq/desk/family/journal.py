@@ -20,11 +20,12 @@ LOOKED = (
 
 
 class Event(Struct, frozen=True):
-    """Something that happened, when and by whom."""
+    """Something that happened, when and by whom; `why` is as it was kept."""
 
     at: datetime
     who: str
     what: str
+    why: str = ""
 
 
 def journal(file: File, ours: Family, cards: Sequence[Card]) -> list[Event]:
@@ -46,5 +47,4 @@ def _looked(
     at: datetime, kind: str, why: str, email: str, first_name: str | None, *names: str
 ) -> Event:
     who = f"{first_name} {names[0] or names[1]}" if first_name is not None else email
-    is_opening = kind == Kind.FAMILY
-    return Event(at, who, _("Dossier ouvert : %(why)s") % {"why": why} if is_opening else why)
+    return Event(at, who, _("Dossier ouvert :") if kind == Kind.FAMILY else "", why)
