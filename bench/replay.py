@@ -107,7 +107,8 @@ def _lived(folder: Path, scale: float, until: date) -> Life:
         spine = make_conninfo(database.app_dsn, options=OPTIONS)
         with psycopg.connect(spine, autocommit=True) as connection:
             replay = Replay(connection, life, aside=spine)
-            jobs = Jobs(zone=ZONE, head_key=keys.signing_key(home.path(), keys.HEAD))
+            head_key = keys.signing_key(home.path(), keys.HEAD)
+            jobs = Jobs(zone=ZONE, head_key=head_key, clerk=replay.clerk)
             began = time.perf_counter()
             for _ in replay.live(replays.kept_up(jobs.run, database.owner_dsn)):
                 pass

@@ -16,6 +16,7 @@ from psycopg import Connection
 
 from cvq.billing.holds import expire_holds
 from cvq.childcare.services import charge_days
+from cvq.childcare.shares import Beside
 from cvq.config import heads
 from cvq.kernel.local import at_ms, local
 from cvq.notices import low_balance
@@ -42,9 +43,11 @@ class Jobs:
         zone: ZoneInfo,
         head_key: Ed25519PrivateKey,
         home: Path | None = None,
+        clerk: Beside | None = None,
         also: tuple[Job, ...] = (),
     ) -> None:
         """Take the key that signs the end of each day, where to give it away, and what else."""
+        self._clerk = clerk  # who charges half of the families, where a year goes by in minutes
         self._home = home
         self._zone = zone
         self._head_key = head_key
@@ -99,7 +102,13 @@ class Jobs:
         return send_pending(at=now, sender=self._mailbox)
 
     def _charge_days(self, now: datetime) -> int:
-        return charge_days(self._connection, until=self._yesterday(now), at=now, zone=self._zone)
+        return charge_days(
+            self._connection,
+            until=self._yesterday(now),
+            at=now,
+            zone=self._zone,
+            beside=self._clerk,
+        )
 
     def _end_derogations(self, now: datetime) -> int:
         return end_derogations(on=self._today(now), at=now)

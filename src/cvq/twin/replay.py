@@ -17,6 +17,7 @@ from cvq.kernel.local import instant, ms_at
 from cvq.kernel.periods import ONE_DAY, days
 from cvq.twin import faults, ground
 from cvq.twin.alone import Alone
+from cvq.twin.clerk import Clerk
 from cvq.twin.days import Days, Rhythm, TownHall
 from cvq.twin.drawing import Drawing
 from cvq.twin.faults import Faults
@@ -122,9 +123,9 @@ class Replay:
         People the founded territory that Django has open.
 
         `connection` is another one to the same database, in autocommit, for the spine.  `aside`
-        says how other processes connect, which then settle the quiet journals and hear the
-        witness; they are made here, so no thread may run yet.  Doors speak to the town hall
-        `through` whatever stands between the two.
+        says how other processes connect, which then settle the quiet journals, hear the witness
+        and charge half of the families; they are made here, so no thread may run yet.  Doors speak
+        to the town hall `through` whatever stands between the two.
         """
         self.life = life
         places = Places()
@@ -134,7 +135,7 @@ class Replay:
         Writing(self.people, places, seed=seed, at=life.issued_at).write_all(told)
         told("oracle")
         self.oracle = Oracle(ground.read())
-        self.witness, lane = self._beside(places, aside)
+        self.witness, lane, self.clerk = self._beside(places, aside)
         tills = dict(places.tills)
         self.recorded = Recorded(connection, self.witness, zone=zone, tills=tills, lane=lane)
         self.hall = through(self.recorded)
@@ -155,20 +156,24 @@ class Replay:
         return sum(box.seq for box in self.days.boxes.values())
 
     def close(self) -> None:
-        """End the processes aside, if there are some."""
+        """End the processes aside, if there are some: the last that was made holds the others."""
+        if self.clerk is not None:
+            self.clerk.close()
         if self.recorded.lane is not None:
             self.recorded.lane.close()
         self.witness.close()
 
-    def _beside(self, places: Places, aside: str) -> tuple[Beside, Lane | None]:
+    def _beside(self, places: Places, aside: str) -> tuple[Beside, Lane | None, Clerk | None]:
         witness = Witness(self.oracle)
         if not aside:
-            return witness, None
+            return witness, None, None
         gc.collect()
         gc.freeze()  # the people stay to the end: nobody looks through them again
         gc.set_threshold(*GC_THRESHOLDS)
         elsewhere = WitnessAside(witness)
-        return elsewhere, Lane(aside, elsewhere, places, zone=self.life.zone)
+        zone = self.life.zone
+        lane = Lane(aside, elsewhere, places, zone=zone)
+        return elsewhere, lane, Clerk(aside, zone=zone)
 
     def live(self, jobs: Jobs) -> Iterator[Month]:
         """Live every day, with its jobs, and tell of each month."""

@@ -215,7 +215,8 @@ def _live(
         )
         told("")
         with closing(replay):
-            jobs = Jobs(zone=life.zone, head_key=keys.signing_key(home.path(), keys.HEAD))
+            head_key = keys.signing_key(home.path(), keys.HEAD)
+            jobs = Jobs(zone=life.zone, head_key=head_key, clerk=replay.clerk)
             _year(replay, replays.kept_up(jobs.run, database.owner_dsn))
             _tell_account(connection, life)
             status = (judged or judge)(replay, connection)
