@@ -29,6 +29,7 @@ from funds import SIRET, status
 from town import ZONE
 
 Cvq = Callable[..., subprocess.CompletedProcess[str]]
+PAPER = ("--from", "2025-01-01", "--evidence", "avis d'impôt 2024")
 CONSENT = (
     "--first-names",
     "Anne",
@@ -121,6 +122,17 @@ def test_an_operator_notes_a_consent_asks_the_fund_and_reads_what_stands(cvq, si
     assert TOKEN not in everything
 
 
+def test_a_tax_notice_is_worked_out_and_said_to_be(cvq):
+    petit = folk.family("Petit", "Anne")
+    notice = ("--income", "24000", "--parts", "2,5")
+
+    said = cvq("quotient", "record", str(petit.pk), *notice, *PAPER)
+
+    assert said.stdout.splitlines()[1] == (
+        "  du 01/01/2025 sans fin : 800 €, calcul de la collectivité (avis d'impôt 2024)"
+    )
+
+
 def test_funds_that_are_down_end_the_command_by_one_and_change_nothing(cvq, simulator):
     petit = folk.family("Petit", "Anne")
     paper = ("--value", "480", "--source", "CAF", "--from", "2025-01-01", "--until", "2025-09-01")
@@ -209,6 +221,10 @@ def test_quotients_are_renewed_in_september_and_january_unless_told(monkeypatch)
         (("show", "999"), "Aucun foyer n'a le numéro 999."),
         (("withdraw", "{petit}"), "n'a pas donné d'accord"),
         (("consent", "{petit}", "--person", "999", *CONSENT), "Quel adulte du foyer ?"),
+        (
+            ("record", "{petit}", "--income", "24000", "--parts", "2,3", *PAPER),
+            "--income et --parts",
+        ),
         (
             ("refuse", "{petit}", "--from", "demain", "--evidence", "courrier"),
             "« demain » n'est pas un jour",

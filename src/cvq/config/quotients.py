@@ -1,6 +1,7 @@
 """What is said and done of quotients at the command line."""
 
 import argparse
+import re
 from collections import Counter
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -27,9 +28,11 @@ from cvq.people.particulier.advice import ADVICE
 from cvq.people.periods import during
 from cvq.people.selectors import quotient_stands
 from cvq.plumbing.connections import underneath
-from cvq.rules.quotient import Standing
+from cvq.rules.quotient import Standing, of_tax_notice
 
 SHOWN_MAX = 20
+PARTS = re.compile(r"(?P<whole>[0-9]{1,2})(?:[.,](?P<rest>25|50?|75))?")
+QUARTERS = {None: 0, "25": 1, "5": 2, "50": 2, "75": 3}
 STANDINGS = {
     Standing.KNOWN: "connu",
     Standing.KEPT: "gardé, son renouvellement est passé",
@@ -45,6 +48,10 @@ class NoSuchHousehold(Unable):
 
 class NoSuchAdult(Unable):
     """Nobody of that number who is an adult of the household, or several to choose from."""
+
+
+class NotATaxNotice(Unable):
+    """Figures that no tax notice tells."""
 
 
 class NotADay(Unable):
@@ -64,7 +71,7 @@ def do(args: argparse.Namespace) -> int:
         case "record":
             people.record_quotient(
                 household=household,
-                value=args.value,
+                value=_value(args),
                 source=QuotientSource(args.source),
                 on=_day(args.on),
                 until=_day(args.until) if args.until else None,
@@ -166,6 +173,21 @@ def _adult(household: Household, number: int | None, today: date) -> Person:
         known = " ou ".join(f"{one.pk} ({one})" for one in adults) or "aucun"
         raise NoSuchAdult(f"Quel adulte du foyer ? Donnez --person : {known}.")
     return wanted[0]
+
+
+def _value(args: argparse.Namespace) -> int:
+    """Return the value that a paper tells, or that we work out of a tax notice."""
+    if args.value is not None:
+        return int(args.value)
+    quarters = PARTS.fullmatch(args.parts or "")
+    if quarters is None or args.source != QuotientSource.OWN:
+        raise NotATaxNotice(
+            "Un avis d'impôt se note avec --income et --parts (2, 2,5 ou 2,25) et la source OWN."
+        )
+    parts = int(quarters["whole"]) * 4 + QUARTERS[quarters["rest"]]
+    if not parts:
+        raise NotATaxNotice("Un avis d'impôt a au moins une part.")
+    return of_tax_notice(reference_income=args.income, quarter_parts=parts)
 
 
 def _day(text: str) -> date:

@@ -52,13 +52,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _of_record(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--value", type=whole(0), required=True, metavar="QF", help="en euros")
+    told = verb.add_mutually_exclusive_group(required=True)
+    told.add_argument("--value", type=whole(0), metavar="QF", help="en euros, comme sur le papier")
+    told.add_argument(
+        "--income", type=int, metavar="EUROS", help="revenu fiscal de référence, avec --parts"
+    )
+    verb.add_argument("--parts", metavar="PARTS", help="parts de l'avis d'impôt, comme 2,5")
     verb.add_argument(
         "--source",
         choices=("CAF", "MSA", "OWN"),
-        required=True,
+        default="OWN",
         metavar="SOURCE",
-        help="CAF, MSA, ou OWN : calcul de la collectivité",
+        help="CAF, MSA, ou OWN : calcul de la collectivité (OWN)",
     )
     verb.add_argument("--until", metavar="JOUR", help="premier jour où il ne vaut plus")
 
