@@ -19,10 +19,12 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """A scalar as it was written; an empty one is nothing."""
+    """A scalar as it was written, and where; an empty one is nothing."""
 
     value: str
     line: int
+    start: int = 0
+    end: int = 0
 
 
 class Items(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,12 @@ def _line(event: yaml.Event) -> int:
     return 1 if mark is None else mark.line + 1
 
 
+def _places(event: yaml.Event) -> tuple[int, int]:
+    marks = event.start_mark, event.end_mark
+    start, end = (0 if mark is None else mark.index for mark in marks)
+    return start, end
+
+
 def _at(event: yaml.Event, sentence: str, choice: str) -> TariffUnreadable:
     return _unreadable(_line(event), sentence, choice)
 
@@ -103,7 +111,8 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> Nod
         raise _at(event, "Pas d'étiquette « ! » dans un tarif.", "Retirez-la.")
     match event:
         case yaml.ScalarEvent():
-            return Text(value=event.value.strip(), line=line)
+            start, end = _places(event)
+            return Text(value=event.value.strip(), line=line, start=start, end=end)
         case yaml.SequenceStartEvent():
             items = []
             for inner in events:
@@ -129,3 +138,14 @@ def _fields(events: Iterator[yaml.Event], line: int, depth: int) -> Fields:
         lines[key.value] = key.line
         fields[key.value] = _node(next(events), events, depth=depth + 1)
     return Fields(fields=fields, lines=lines, line=line)
+
+
+def plain(node: Node) -> object:
+    """Return a tree as Python has it, every scalar still its text."""
+    match node:
+        case Text(value=value):
+            return value
+        case Items(items=items):
+            return [plain(one) for one in items]
+        case Fields(fields=fields):
+            return {name: plain(one) for name, one in fields.items()}

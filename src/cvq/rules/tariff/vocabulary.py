@@ -30,6 +30,10 @@ SAID = {
     "caf": "CAF",
     "msa": "MSA",
     "other": "autre caisse",
+    "in_time": "dans les temps",
+    "late": "trop tard",
+    "excused": "absence justifiée",
+    "unexcused": "absence non justifiée",
     "regular": "régulier",
     "occasional": "occasionnel",
 }
@@ -119,6 +123,10 @@ FACTS: dict[str, Fact] = {
         _fact("cancelled_at", MOMENT, "moment de l'annulation", BOOKED),
         _fact("absence_told_at", MOMENT, "moment où l'absence est signalée", BOOKED),
         _fact("present", TRUTH, "présent", SEEN),
+        _fact("notice", _words("in_time", "late", "none"), "moment de la réservation", BOOKED),
+        _fact("absence", _words("none", "excused", "unexcused"), "absence", SEEN),
+        _fact("absence_day_rank", _count("jour"), "rang du jour d'absence", SEEN),
+        _fact("occurrence", _count("fois", 1), "fois que ce cas se présente", COUNTED),
         _fact("excused", TRUTH, "absence justifiée", BOOKED),
         _fact("arrived_at", CLOCK, "heure d'arrivée", SEEN),
         _fact("left_at", CLOCK, "heure de départ", SEEN),
@@ -132,5 +140,12 @@ FACTS: dict[str, Fact] = {
         _fact("volume", _count("m3", step=CENT), "volume en mètres cubes", SEEN),
         _fact("tonnage", _count("tonne", step=Fraction(1, 1000)), "masse en tonnes", SEEN),
         _fact("base_price", Kind(base=Base.MONEY, low=ZERO), "prix fixé ailleurs", "un autre acte"),
+        # What the first grids asked for, under the names that they gave it.
+        _fact("resident", TRUTH, "habite le territoire", PEOPLE),
+        _fact("level", _words("NURSERY", "PRIMARY"), "maternelle ou élémentaire", PEOPLE),
+        _fact("subscriber", TRUTH, "abonné", PEOPLE),
+        _fact("reduced", TRUTH, "a droit au tarif réduit", PEOPLE),
+        _fact("half_hours", _count("demi-heure"), "demi-heures commencées", SEEN),
+        _fact("minute", _count("min"), "minute du jour", SEEN),
     )
 }

@@ -1,0 +1,129 @@
+"""The tables of a document, drawn for an agent, and the text that follows what they change."""
+
+import pytest
+
+from cvq.rules.tariff.document import check
+from cvq.rules.tariff.drawn import CellUnknown, drawn, edited, scalar, with_row_below, without_row
+
+TEXT = """\
+# Voté en juin.
+tariff: cantine   # l'identifiant
+inputs: {quotient: unknown, resident: yes}
+tables:
+  repas:
+    title: Prix du repas
+    when: [quotient, resident]
+    then: €
+    rows:
+      - ["< 600",  yes, 1.00, tranche 1]   # la moins chère
+      - [">= 600 or unknown", yes, 2.85, tranche 2]
+      - ["*", no, 4.00]
+items:
+  meal:
+    title: Repas
+    grain: meal
+    lines:
+      - {label: Repas, amount: repas}
+      - {label: Serviette, nature: supplement, amount: 0.10}
+"""
+ACROSS = """\
+tariff: cantine
+inputs: {quotient: required, rank_present: 1}
+tables:
+  repas:
+    when: [quotient, rank_present]
+    across: ["1..2", ">= 3"]
+    then: €
+    rows:
+      - ["< 600", 1.00, 0.50]
+      - [">= 600", 3.05, 1.53]
+items:
+  meal: {title: Repas, grain: meal, lines: [{label: Repas, amount: repas}]}
+"""
+
+
+def test_a_table_is_drawn_with_its_heads_and_each_cell_knows_its_place():
+    meals, amounts = drawn(TEXT)
+
+    assert [head.title for head in meals.heads] == [
+        "quotient familial",
+        "habite le territoire",
+        "€",
+    ]
+    assert [cell.text for cell in meals.rows[0].cells] == ["< 600", "yes", "1.00", "tranche 1"]
+    assert [cell.is_result for cell in meals.rows[0].cells] == [False, False, True, False]
+    assert [row.line for row in meals.rows] == [10, 11, 12]
+    assert meals.width == 4
+    assert [(row.title, row.cells[0].text) for row in amounts.rows] == [
+        ("Repas : Serviette", "0.10")
+    ]
+
+
+def test_the_columns_that_cross_a_table_are_cells_of_their_own():
+    (meals,) = drawn(ACROSS)
+
+    assert [head.title for head in meals.heads] == ["quotient familial", "", ""]
+    assert [head.cell.text for head in meals.heads if head.cell] == ["1..2", ">= 3"]
+    assert [cell.is_result for cell in meals.rows[1].cells] == [False, True, True]
+    assert '"1..3"' in edited(ACROSS, {"repas.0.h.0": "1..3"})
+
+
+def test_the_text_follows_a_cell_and_keeps_everything_else():
+    after = edited(
+        TEXT, {"repas.0.0.2": "1.20", "repas.0.1.0": ">= 600", "items.meal.lines.1": "0.15"}
+    )
+
+    assert after == (
+        TEXT.replace("1.00", "1.20").replace(">= 600 or unknown", ">= 600").replace("0.10", "0.15")
+    )
+    assert check(edited(TEXT, {"repas.0.0.2": "1.20"}))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ("3.10", "3.10"),
+        ("commune", "commune"),
+        ("[600, 800[", '"[600, 800["'),
+        ("< 600", '"< 600"'),
+        ("*", '"*"'),
+        ("de 7 h # à 9 h", '"de 7 h # à 9 h"'),
+        ('dit "plein"', '"dit \\"plein\\""'),
+        ("a: b", '"a: b"'),
+        ("  deux \n lignes ", "deux lignes"),
+        ("", '""'),
+    ],
+)
+def test_what_is_typed_stays_one_cell_whatever_it_is(words: str, written: str):
+    assert scalar(words, "x") == written
+    row = drawn(edited(TEXT, {"repas.0.0.3": words}))[0].rows[0]
+
+    assert [cell.text for cell in row.cells][3:] == [" ".join(words.split())]
+
+
+def test_a_row_is_written_again_below_itself_and_taken_away():
+    twice = with_row_below(TEXT, "repas.0.1")
+
+    assert twice.count(">= 600 or unknown") == 2
+    assert [row.line for row in drawn(twice)[0].rows] == [10, 11, 12, 13]
+    assert without_row(twice, "repas.0.2") == TEXT
+
+
+def test_a_row_of_several_lines_and_a_cell_that_is_not_there_are_left_to_the_text():
+    long = TEXT.replace("yes, 1.00, tranche 1]", "yes,\n         1.00, tranche 1]")
+
+    assert drawn(long)[0].rows[0].place == ""
+    with pytest.raises(CellUnknown):
+        without_row(long, "repas.0.0")
+    with pytest.raises(CellUnknown):
+        edited(TEXT, {"repas.0.9.0": "1"})
+    one = ACROSS.replace('      - [">= 600", 3.05, 1.53]\n', "")
+    with pytest.raises(CellUnknown):
+        without_row(one, "repas.0.0")
+
+
+def test_a_document_that_is_wrong_is_drawn_all_the_same():
+    wrong = TEXT.replace('"< 600"', '"< 500"')
+
+    assert check(wrong)[1] != []
+    assert drawn(wrong)[0].rows[0].cells[0].text == "< 500"
