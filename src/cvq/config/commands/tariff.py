@@ -156,8 +156,7 @@ def _written(value: str) -> object:
     # A list is given as it stands in an example: « people=[{age: 3}] ».
     if not value.startswith(("[", "{")):
         return value
-    from cvq.rules.tariff.examples import plain
-    from cvq.rules.tariff.read import read
+    from cvq.rules.tariff.read import plain, read
 
     return plain(read(f"given: {value}").fields["given"])
 

@@ -11,18 +11,21 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from cvq.rules.tariff.calls import fields_of
+from cvq.rules.tariff.counters import Counter, read_counter
+from cvq.rules.tariff.deadlines import NOTICE, read_deadline
 from cvq.rules.tariff.declared import Input, read_input, text_of
 from cvq.rules.tariff.findings import Finding, TariffUnreadable, Wrong
-from cvq.rules.tariff.formula import HITS, Env, Formula, missing
-from cvq.rules.tariff.functions import fields_of
-from cvq.rules.tariff.items import Counter, Item, read_counter, read_item
-from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, Value, read_value
+from cvq.rules.tariff.formula import Env, Formula, missing
+from cvq.rules.tariff.items import Item
+from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, read_value
 from cvq.rules.tariff.meaning import Broken, compiled
-from cvq.rules.tariff.read import Fields, Items, Node, Text, read
-from cvq.rules.tariff.rounding import rounded
-from cvq.rules.tariff.roundings import read_rounding, read_roundings
+from cvq.rules.tariff.read import Fields, Node, Text, read
+from cvq.rules.tariff.roundings import read_roundings
 from cvq.rules.tariff.tables import Table
+from cvq.rules.tariff.values import kept, kept_plain, result_words, scalars, stepped
 from cvq.rules.tariff.vocabulary import WEEKDAYS
+from cvq.rules.tariff.written_items import read_item
 from cvq.rules.tariff.written_tables import Titles, read_table
 
 MAX_CELLS = 5000
@@ -36,12 +39,14 @@ KEYS = {
     "values",
     "tables",
     "counters",
+    "deadlines",
     "items",
     "examples",
     "source",
     "notes",
     "readings",
 }
+SECTIONS = ("inputs", "values", "tables", "deadlines", "counters")
 CLOSED = frozenset({"and", "or", "not", "subtotal", "total", "unknown", "position", "round"})
 MISSING = object()
 T = TypeVar("T")
@@ -71,6 +76,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, Input]
     counters: dict[str, Counter]
     tables: dict[str, Table]
+    deadlines: dict[str, str]
     examples: Node | None
 
 
@@ -107,6 +113,8 @@ class _Document:
         self.inputs: dict[str, Input] = {}
         for name, node, line in self._section("inputs"):
             self._try(partial(self._input, name, node, line))
+        self.deadlines: dict[str, Formula] = {}
+        self.said_deadlines: dict[str, str] = {}
         self.value_nodes = {name: (node, line) for name, node, line in self._section("values")}
         self.table_nodes = {name: (node, line) for name, node, line in self._section("tables")}
         self._cells()
@@ -130,6 +138,8 @@ class _Document:
         if name in self.value_nodes:
             self._worked_out(name, self._value)
             return self.values[name]
+        if name in self.deadlines:
+            return self.deadlines[name]
         counter, _, side = name.partition(".")
         if side in {"before", "nth"} and counter in self.counters:
             return self.counters[counter].formula(side)
@@ -150,7 +160,8 @@ class _Document:
 
     def names(self) -> str:
         """Return the names that exist."""
-        found = [*self.inputs, *self.value_nodes, *self.table_nodes, *self.counters]
+        found = [*self.inputs, *self.value_nodes, *self.table_nodes]
+        found += [*self.deadlines, *self.counters]
         return ", ".join(found) or "aucun"
 
     def _worked_out(self, name: str, make: Callable[[str], None]) -> None:
@@ -175,6 +186,8 @@ class _Document:
 
     def tariff(self) -> Tariff:
         """Return the tariff; what is wrong is in `findings`."""
+        for name, node, line in self._section("deadlines"):
+            self._try(partial(self._deadline, name, node, line))
         for name, node, line in self._section("counters"):
             self._try(partial(self._counter, name, node, line))
         for name in [*self.value_nodes, *self.table_nodes]:
@@ -201,6 +214,7 @@ class _Document:
             inputs=self.inputs,
             counters=self.counters,
             tables=self.tables,
+            deadlines=self.said_deadlines,
             examples=self.root.fields.get("examples"),
         )
 
@@ -236,7 +250,7 @@ class _Document:
     def _cells(self) -> None:
         cells = 0
         for name, (node, line) in self.table_nodes.items():
-            cells += _scalars(node)
+            cells += scalars(node)
             if cells > MAX_CELLS:
                 raise TariffUnreadable(
                     [
@@ -252,19 +266,19 @@ class _Document:
         self.inputs[name] = read_input(name, node, line)
 
     def _words(self) -> frozenset[str]:
-        words = set(WEEKDAYS)
+        words = {*WEEKDAYS, *NOTICE.words}
         for one in self.inputs.values():
             words |= set(one.kind.words)
             for field in one.kind.fields.values():
                 words |= set(field.words)
         for node, _ in self.table_nodes.values():
-            words |= _result_words(node)
+            words |= result_words(node)
         return frozenset(words)
 
     def _clashes(self) -> None:
-        for section in ("inputs", "values", "tables", "counters"):
+        for section in SECTIONS:
             for name, _, line in self._section(section):
-                others = [s for s in ("inputs", "values", "tables", "counters") if s != section]
+                others = [s for s in SECTIONS if s != section]
                 if any(name == other for s in others for other, _, _ in self._section(s)):
                     self._say(line, f"« {name} » est le nom de deux choses.", "renommez l'une")
                 if name in self.words or name in CLOSED:
@@ -298,8 +312,8 @@ class _Document:
         formula = compiled(text, self, line)
         raw = formula.raw
         if step is not None:
-            formula, raw = _stepped(formula, step)
-        cached = _kept(name, raw) if formula.tables else _kept_plain(name, raw)
+            formula, raw = stepped(formula, step)
+        cached = kept(name, raw) if formula.tables else kept_plain(name, raw)
         needs, inputs = formula.needs, self.inputs
 
         def run(env: Env) -> Any:
@@ -310,6 +324,9 @@ class _Document:
             return value
 
         self.values[name] = msgspec.structs.replace(formula, run=run, raw=cached)
+
+    def _deadline(self, name: str, node: Node, line: int) -> None:
+        self.deadlines[name], self.said_deadlines[name] = read_deadline(name, node, line, self)
 
     def _table(self, name: str) -> None:
         node, _ = self.table_nodes[name]
@@ -350,80 +367,3 @@ class _Document:
             except Misread as error:
                 self._say(self.root.lines["from"], f"« from » : {error}.")
         return written
-
-
-def _scalars(node: Node) -> int:
-    match node:
-        case Text():
-            return 1
-        case Items(items=items):
-            return sum(_scalars(one) for one in items)
-        case Fields(fields=fields):
-            return sum(_scalars(one) for one in fields.values())
-
-
-def _result_words(node: Node) -> set[str]:
-    # The words that a table gives: the cells of its columns of words.
-    if not isinstance(node, Fields):
-        return set()
-    when, then = node.fields.get("when"), node.fields.get("then")
-    if not isinstance(when, Items):
-        return set()
-    kinds = list(then.fields.values()) if isinstance(then, Fields) else [then]
-    places = [
-        len(when.items) + i
-        for i, kind in enumerate(kinds)
-        if isinstance(kind, Text) and kind.value == "words"
-    ]
-    grids: list[Node] = [node]
-    versions = node.fields.get("versions")
-    if isinstance(versions, Items):
-        grids += versions.items
-    words: set[str] = set()
-    for grid in grids:
-        rows = grid.fields.get("rows") if isinstance(grid, Fields) else None
-        for row in rows.items if isinstance(rows, Items) else ():
-            if isinstance(row, Items):
-                cells = [row.items[place] for place in places if place < len(row.items)]
-                words |= {cell.value for cell in cells if isinstance(cell, Text)}
-    return words
-
-
-def _kept_plain(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:
-    def cached(env: Env) -> Any:
-        value = env.get(name, MISSING)
-        if value is MISSING:
-            value = env[name] = raw(env)
-        return value
-
-    return cached
-
-
-def _kept(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:
-    # The rows that spoke are kept with the value: whoever reads it stands on them too.
-    rows = f"{name}{HITS}"
-
-    def cached(env: Env) -> Any:
-        hits = env.get(HITS)
-        value = env.get(name, MISSING)
-        if value is MISSING:
-            env[HITS] = env[rows] = []
-            value = env[name] = raw(env)
-            env[HITS] = hits
-        if hits is not None:
-            hits.extend(env[rows])
-        return value
-
-    return cached
-
-
-def _stepped(formula: Formula, node: Node) -> tuple[Formula, Callable[[Env], Value]]:
-    step, how = read_rounding(node, formula.kind)
-    raw = formula.raw
-
-    def run(env: Env) -> Any:
-        value = raw(env)
-        return value if value is UNKNOWN else rounded(value, step, how)
-
-    kind = msgspec.structs.replace(formula.kind, step=step)
-    return msgspec.structs.replace(formula, kind=kind, tree=None), run

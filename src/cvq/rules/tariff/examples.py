@@ -17,7 +17,7 @@ from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.items import moves, rate
 from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, read_value
 from cvq.rules.tariff.outcome import Priced, Refused
-from cvq.rules.tariff.read import Fields, Items, Node, Text
+from cvq.rules.tariff.read import Fields, Items, Node, Text, plain
 
 KEYS = {"id", "item", "given", "each", "uses", "times", "before", "ask", "expect", "reading"}
 PRICE = "price"
@@ -221,17 +221,6 @@ def _given(node: Node | None) -> dict[str, object]:
     if not isinstance(node, Fields):
         raise Wrong(node.line, "« given » donne une valeur à des entrées.")
     return {name: plain(one) for name, one in node.fields.items()}
-
-
-def plain(node: Node) -> object:
-    """Return a tree as Python has it, every scalar still its text."""
-    match node:
-        case Text(value=value):
-            return value
-        case Items(items=items):
-            return [plain(one) for one in items]
-        case Fields(fields=fields):
-            return {name: plain(one) for name, one in fields.items()}
 
 
 def _names(node: Node | None) -> tuple[str, ...]:

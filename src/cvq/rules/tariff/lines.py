@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from cvq.rules.tariff.calls import POSITION
 from cvq.rules.tariff.explain import told
 from cvq.rules.tariff.formula import HITS, Env, Formula
-from cvq.rules.tariff.functions import POSITION
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number, Tree
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cvq.rules.tariff import functions
+from cvq.rules.tariff import calls, functions
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Env, Formula, Run, Stop
 from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary, parse
@@ -111,7 +111,7 @@ def meaning(tree: Tree, scope: Scope, line: int) -> Formula:
             left, right = meaning(tree.left, scope, line), meaning(tree.right, scope, line)
             return _binary(op, left, right, line)
         case Call():
-            return functions.called(tree, scope, line)
+            return calls.called(tree, scope, line)
 
 
 def _number_kind(tree: Number) -> Kind:
@@ -136,7 +136,7 @@ def _named(name: str, scope: Scope, line: int) -> Formula:
     asked, _, column = name.partition(".")
     table = scope.table(asked)
     if table is not None:
-        return functions.table_value(table, column, line)
+        return calls.table_value(table, column, line)
     if name in scope.words:
         kind = Kind(base=Base.WORD, words=(name,), literal=True)
         return _literal(kind, name)

@@ -1,0 +1,157 @@
+"""
+The proof that a table forgets nobody: each gap, overlap and row that never serves, with the
+smallest case that falls into it.
+"""
+
+from cvq.rules.tariff.cells import Axis
+from cvq.rules.tariff.findings import Finding
+from cvq.rules.tariff.kinds import shown
+from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Row, Table
+
+MAX_PLACES = 200_000
+MAX_FINDINGS = 40
+
+
+def faults(table: Table, grid: Grid) -> list[Finding]:
+    """Return the gaps, overlaps and unreachable rows of a version of a table."""
+    walk = _Walk(table, grid)
+    walk.step(0, grid.full, [], [])
+    if walk.left < 0:
+        return [Finding(line=table.line, sentence=f"« {table.title} » croise trop de colonnes.")]
+    unreachable = [
+        Finding(
+            line=row.line,
+            sentence=f"« {table.title} » : cette ligne ({row.label}) ne sert jamais, "
+            "d'autres la couvrent en entier.",
+            choices=("retirez-la", "placez-la avant celles qui la couvrent"),
+        )
+        for index, row in enumerate(grid.rows)
+        if not walk.reached >> index & 1
+    ]
+    return [*walk.found.values(), *unreachable]
+
+
+class _Walk:
+    """All the places of a grid, stretch by stretch."""
+
+    def __init__(self, table: Table, grid: Grid) -> None:
+        self.table, self.grid = table, grid
+        self.found: dict[object, Finding] = {}
+        self.reached, self.left = 0, MAX_PLACES
+
+    def step(self, column: int, mask: int, chosen: list[int | None], masks: list[int]) -> None:
+        """Go on with the rows that hold for the places chosen so far."""
+        self.left -= 1
+        if self.left < 0:
+            return
+        if mask == 0:
+            if self.table.hit != "sum" and not self._between(column - 1, chosen, masks):
+                self._nothing(chosen)
+            return
+        if column == len(self.grid.lookups):
+            self._leaf(mask, chosen, masks)
+            return
+        lookup = self.grid.lookups[column]
+        for (low, high), rows in zip(lookup.stretches, lookup.masks, strict=True):
+            place = low if low is not None else high if high is not None else 0
+            self.step(column + 1, mask & rows, [*chosen, place], [*masks, rows])
+        if lookup.axis.kind.unknown:
+            rows = lookup.unknown
+            self.step(column + 1, mask & rows, [*chosen, None], [*masks, rows])
+
+    def _leaf(self, mask: int, chosen: list[int | None], masks: list[int]) -> None:
+        if self.table.hit == "sum":
+            self.reached |= mask
+            return
+        first, rest = mask & -mask, mask & (mask - 1)
+        self.reached |= first
+        if self.table.hit == "unique" and rest:
+            self.reached |= rest
+            self._twice(first.bit_length() - 1, (rest & -rest).bit_length() - 1, chosen)
+        for column, lookup in enumerate(self.grid.lookups):
+            # A row for everybody would fill the hole between two bands unseen.
+            if not mask & ~lookup.anything:
+                self._between(column, chosen, masks)
+
+    def _between(self, column: int, chosen: list[int | None], masks: list[int]) -> bool:
+        # Whether the place chosen on a column lies between two bands of otherwise alike rows.
+        if column < 0 or (place := chosen[column]) is None:
+            return False
+        axis, alike = self.grid.axes[column], ~self.grid.lookups[column].anything
+        if not axis.is_ordered:
+            return False
+        for other, rows in enumerate(masks):
+            if other != column:
+                alike &= rows
+        bands = [
+            (low, high, row)
+            for index, row in enumerate(self.grid.rows)
+            if alike >> index & 1
+            for low, high in row.cells[column].ranges
+        ]
+        below = [(high, row) for _, high, row in bands if high is not None and high < place]
+        above = [(low, row) for low, _, row in bands if low is not None and low > place]
+        if not below or not above:
+            return False
+        end, before = max(below, key=lambda one: one[0])
+        start, after = min(above, key=lambda one: one[0])
+        if before is after:
+            return False
+        key = (column, before.line, after.line, end)
+        self.found.setdefault(
+            key, _gap_between(self.table, axis, before, after, (end + 1, start - 1))
+        )
+        return True
+
+    def _twice(self, first: int, second: int, chosen: list[int | None]) -> None:
+        one, other = self.grid.rows[first], self.grid.rows[second]
+        finding = Finding(
+            line=other.line,
+            sentence=f"« {self.table.title} » : deux lignes valent à la fois, « {one.label} » et "
+            f"« {other.label} ».",
+            example=self._example(chosen),
+            choices=(
+                f"finissez « {one.label} » avant",
+                f"commencez « {other.label} » après",
+                "écrivez « hit: first » si l'ordre décide",
+            ),
+        )
+        self.found.setdefault((first, second), finding)
+
+    def _nothing(self, chosen: list[int | None]) -> None:
+        if len(self.found) > MAX_FINDINGS:
+            return
+        example = self._example(chosen)
+        finding = Finding(
+            line=self.table.line,
+            sentence=f"« {self.table.title} » ne prévoit rien pour un cas.",
+            example=example,
+            choices=(
+                "étendez la ligne d'avant ou celle d'après",
+                "ajoutez une ligne",
+                f"écrivez « {NOT_PUBLISHED} » si aucun prix n'est voté",
+            ),
+        )
+        self.found.setdefault(example, finding)
+
+    def _example(self, chosen: list[int | None]) -> str:
+        told = [a.shown(place) for a, place in zip(self.grid.axes, chosen, strict=False)]
+        return ", ".join(told) or "tous les cas"
+
+
+def _gap_between(
+    table: Table, axis: Axis, before: Row, after: Row, gap: tuple[int, int]
+) -> Finding:
+    low, high = (shown(axis.kind, axis.value(place)) for place in gap)
+    size = "" if low == high else f" à {high}"
+    return Finding(
+        line=after.line,
+        sentence=f"« {table.title} » laisse un trou entre « {before.label} » et "
+        f"« {after.label} » : {axis.shown(gap[0])}{size}.",
+        example=axis.shown(gap[0]),
+        choices=(
+            f"finissez « {before.label} » à {high}",
+            f"commencez « {after.label} » à {low}",
+            f"ajoutez une ligne, « {NOT_PUBLISHED} » si rien n'est voté",
+        ),
+    )

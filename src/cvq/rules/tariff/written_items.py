@@ -1,0 +1,391 @@
+"""Reading the items of a tariff, and its counters: lines, refusals, amounts beside the price."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from cvq.rules.tariff.calls import fields_of
+from cvq.rules.tariff.counters import Counter
+from cvq.rules.tariff.declared import only, text_of
+from cvq.rules.tariff.findings import Finding, Wrong
+from cvq.rules.tariff.formula import Env, Formula
+from cvq.rules.tariff.grammar import plain_number
+from cvq.rules.tariff.items import Beside, Item, Refusal
+from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, simple
+from cvq.rules.tariff.lines import SUBTOTAL, Choice, Package, Rounding, Rule
+from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
+from cvq.rules.tariff.outcome import Nature, RefusalKind
+from cvq.rules.tariff.read import Fields, Items, Node, Text
+from cvq.rules.tariff.roundings import read_rounding, read_roundings
+
+GRAINS = tuple(
+    """
+    meal session child_day household_day week month term season half_year year stay hire
+    visit delivery purchase membership
+    """.split()
+)
+KEYS = tuple(
+    """
+    title grain refuse lines at_least at_most rounding amounts counts
+    """.split()
+)
+LINE_KEYS = tuple(
+    """
+    label id nature when each amount times at_least at_most round deductible unit choose
+    package instead_of asked cheapest
+    """.split()
+)
+REFUSAL_KEYS = {"when", "reason", "kind"}
+AMOUNT_KEYS = {"label", "amount", "unit", "round"}
+UNITS = ("EUR", "ENTRY", "VISIT", "MINUTE", "CREDIT")
+MONEY = Kind(base=Base.MONEY)
+T = TypeVar("T")
+
+
+def read_item(
+    name: str,
+    node: Node,
+    scope: Scope,
+    titles: Mapping[str, str],
+    roundings: Mapping[str, tuple[Fraction, str]],
+) -> Item:
+    """
+    Return an item ready to rate; what is wrong with its lines is in its findings.
+
+    :raises Wrong: it cannot be read at all.
+    """
+    if not isinstance(node, Fields):
+        raise Wrong(node.line, f"« {name} » est un prix : title, grain, lines.")
+    only(node, KEYS, "un prix")
+    grain = text_of(node, "grain")
+    if grain not in GRAINS:
+        raise Wrong(
+            node.line, f"« {name} » ne dit pas ce qu'un calcul couvre (grain).", ", ".join(GRAINS)
+        )
+    own = {**roundings, **read_roundings(node)}
+    return _Reader(name, node, scope, titles, own).item(grain)
+
+
+class _Reader:
+    """One item, line after line; each may name the ones before it."""
+
+    def __init__(
+        self,
+        name: str,
+        node: Fields,
+        scope: Scope,
+        titles: Mapping[str, str],
+        roundings: Mapping[str, tuple[Fraction, str]],
+    ) -> None:
+        self.name, self.node, self.titles = name, node, titles
+        self.roundings = {
+            level: Rounding(step=step, how=how) for level, (step, how) in roundings.items()
+        }
+        self.outer = scope
+        self.lines: dict[str, Formula] = {SUBTOTAL: _amount_so_far(SUBTOTAL)}
+        self.findings: list[Finding] = []
+        self.formulas: list[Formula] = []
+
+    @property
+    def scope(self) -> Scope:
+        return Inside(self.outer, self.lines)
+
+    def item(self, grain: str) -> Item:
+        """Return the item."""
+        title = text_of(self.node, "title") or self.name.replace("_", " ")
+        refusals = tuple(self._each("refuse", self._refusal))
+        rules = tuple(self._each("lines", self._line))
+        bounds = {
+            key: self._money(text, self.node.lines[key], self.scope)
+            for key in ("at_least", "at_most")
+            if (text := text_of(self.node, key)) is not None
+        }
+        self.lines["total"] = _amount_so_far("total")
+        beside = tuple(self._beside())
+        counters = tuple(self._counters())
+        needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
+        inputs = getattr(self.outer, "inputs", {})
+        return Item(
+            name=self.name,
+            title=title,
+            grain=grain,
+            line=self.node.line,
+            refusals=refusals,
+            rules=rules,
+            at_least=bounds.get("at_least"),
+            at_most=bounds.get("at_most"),
+            rounding=self.roundings.get("total"),
+            beside=beside,
+            needs=needs,
+            takes=tuple(inputs[name] for name in inputs if name in needs),
+            counters=counters,
+            findings=tuple(self.findings),
+        )
+
+    def _each(self, key: str, read: Callable[[Fields], T]) -> list[T]:
+        node = self.node.fields.get(key)
+        if node is None:
+            if key == "lines":
+                raise Wrong(self.node.line, f"« {self.name} » n'a pas de lignes (lines).")
+            return []
+        if not isinstance(node, Items) or not node.items:
+            raise Wrong(node.line, f"« {key} » est une liste.")
+        found = []
+        for one in node.items:
+            try:
+                if not isinstance(one, Fields):
+                    raise Wrong(one.line, f"Chaque élément de « {key} » s'écrit « clé: valeur ».")
+                found.append(read(one))
+            except Wrong as wrong:
+                self.findings.append(wrong.finding)
+            except Broken:
+                pass
+        return found
+
+    def _formula(self, text: str, line: int, scope: Scope, base: Base) -> Formula:
+        formula = compiled(text, scope, line)
+        if formula.kind.base is not base:
+            wanted = Kind(base=base).french()
+            raise Wrong(line, f"{wanted} était attendu, voici {formula.kind.french()}.")
+        self.formulas.append(formula)
+        return formula
+
+    def _money(self, text: str, line: int, scope: Scope) -> Formula:
+        try:
+            number = plain_number(text)
+        except Misread as error:
+            raise Wrong(line, f"{error}.") from error
+        if number is not None:
+            return self._literal(simple(Fraction(number) * 100))
+        return self._formula(text, line, scope, Base.MONEY)
+
+    def _literal(self, cents: Exact) -> Formula:
+        low = Fraction(0) if cents >= 0 else None
+        kind = Kind(base=Base.MONEY, step=abs(Fraction(cents)), low=low)
+        return Formula(kind=kind, run=lambda _env: cents, raw=lambda _env: cents)
+
+    def _refusal(self, node: Fields) -> Refusal:
+        only(node, REFUSAL_KEYS, "un refus")
+        if not {"reason", "when"} <= set(node.fields):
+            raise Wrong(node.line, "Un refus s'écrit « when: … » et « reason: … ».")
+        kinds = {"not_allowed": RefusalKind.NOT_ALLOWED, "no_price": RefusalKind.NO_PRICE}
+        kind = text_of(node, "kind") or "not_allowed"
+        if kind not in kinds:
+            raise Wrong(node.line, f"Un refus est un de : {', '.join(kinds)}.")
+        when = self._formula(text_of(node, "when") or "", node.line, self.scope, Base.TRUTH)
+        self._bound_fields(when, frozenset(), node.line)
+        return Refusal(
+            when=when, reason=text_of(node, "reason") or "", kind=kinds[kind], line=node.line
+        )
+
+    def _line(self, node: Fields) -> Rule | Choice | Package:
+        only(node, LINE_KEYS, "une ligne")
+        if "choose" in node.fields:
+            return self._choice(node)
+        if "package" in node.fields:
+            return self._package(node)
+        return self._rule(node, text_of(node, "label"))
+
+    def _choice(self, node: Fields) -> Choice:
+        written = node.fields["choose"]
+        if len(node.fields) > 1 or not isinstance(written, Items) or not written.items:
+            raise Wrong(node.line, "« choose » est une liste de lignes, seule dans la sienne.")
+        rules = []
+        for one in written.items:
+            if not isinstance(one, Fields):
+                raise Wrong(one.line, "Chaque choix s'écrit comme une ligne.")
+            rules.append(self._rule(one, text_of(one, "label")))
+        for rule in rules[:-1]:
+            if rule.when is None:
+                raise Wrong(
+                    rule.line, "Les choix qui suivent ne serviront jamais : celui-ci vaut toujours."
+                )
+        return Choice(rules=tuple(rules))
+
+    def _package(self, node: Fields) -> Package:
+        written = node.fields.get("instead_of")
+        if not isinstance(written, Items) or "when" not in node.fields:
+            raise Wrong(node.line, "Un forfait dit quand il vaut (when) et ce qu'il remplace.")
+        instead = []
+        for one in written.items:
+            if not isinstance(one, Fields):
+                raise Wrong(one.line, "« instead_of » est une liste de lignes.")
+            instead.append(self._line(one))
+        asked = text_of(node, "asked")
+        return Package(
+            rule=self._rule(node, text_of(node, "package")),
+            instead_of=tuple(instead),
+            asked=self._formula(asked, node.line, self.scope, Base.TRUTH) if asked else None,
+            cheapest=(text_of(node, "cheapest") or "no") == "yes",
+        )
+
+    def _rule(self, node: Fields, label: str | None) -> Rule:
+        if not label:
+            raise Wrong(node.line, "Une ligne a un nom que les familles lisent (label).")
+        nature = text_of(node, "nature") or "price"
+        if nature not in set(Nature) - {Nature.ROUNDING}:
+            raise Wrong(node.line, f"« {nature} » n'est pas une nature.", ", ".join(Nature))
+        scope, bound, each = self._listed(node)
+        when = text_of(node, "when")
+        amount = text_of(node, "amount")
+        if amount is None:
+            raise Wrong(node.line, f"« {label} » n'a pas de montant (amount).")
+        times = text_of(node, "times")
+        bounds = {
+            key: self._money(text, node.lines[key], scope)
+            for key in ("at_least", "at_most")
+            if (text := text_of(node, key)) is not None
+        }
+        rule = Rule(
+            label=label,
+            nature=Nature(nature),
+            line=node.line,
+            amount=self._money(amount, node.lines["amount"], scope),
+            when=self._formula(when, node.lines["when"], scope, Base.TRUTH) if when else None,
+            times=self._formula(times, node.lines["times"], scope, Base.NUMBER) if times else None,
+            each=each,
+            at_least=bounds.get("at_least"),
+            at_most=bounds.get("at_most"),
+            unit_rounding=self.roundings.get("unit"),
+            line_rounding=self._line_rounding(node),
+            deductible=self._deductible(node),
+            unit=text_of(node, "unit") or "",
+            name=text_of(node, "id"),
+            scope=scope,
+            titles=self.titles,
+        )
+        for formula in (rule.amount, rule.when, rule.times, rule.at_least, rule.at_most):
+            if formula is not None:
+                self._bound_fields(formula, bound, node.line)
+        self._whole(rule)
+        if rule.name is not None:
+            if each is not None or self.outer.find(rule.name) is not None:
+                raise Wrong(node.line, f"« {rule.name} » ne peut pas nommer cette ligne.")
+            self.lines[rule.name] = _amount_so_far(rule.name)
+        return rule
+
+    def _listed(self, node: Fields) -> tuple[Scope, frozenset[str], Formula | None]:
+        name = text_of(node, "each")
+        if name is None:
+            return self.scope, frozenset(), None
+        each = self._formula(name, node.lines["each"], self.scope, Base.LIST)
+        fields = fields_of(each.kind)
+        return Inside(self.scope, fields), frozenset(fields), each
+
+    def _bound_fields(self, formula: Formula, bound: frozenset[str], line: int) -> None:
+        free = formula.fields - bound
+        if free:
+            raise Wrong(
+                line,
+                f"« {', '.join(sorted(free))} » ne se lit qu'à l'intérieur de sa liste.",
+                "ajoutez « each » à la ligne",
+                "ou une fonction de liste : count, sum, any, all",
+            )
+
+    def _line_rounding(self, node: Fields) -> Rounding | None:
+        if "round" not in node.fields:
+            return self.roundings.get("line")
+        step, how = read_rounding(node.fields["round"], MONEY)
+        return Rounding(step=step, how=how)
+
+    def _deductible(self, node: Fields) -> Fraction:
+        text = text_of(node, "deductible") or "no"
+        if text in {"yes", "no"}:
+            return Fraction(text == "yes")
+        try:
+            share = plain_number(text.removesuffix("%").strip())
+        except Misread:
+            share = None
+        if share is None or not text.endswith("%") or not 0 <= share <= 100:
+            raise Wrong(node.lines["deductible"], "« deductible » est yes, no, ou comme 50%.")
+        return Fraction(share) / 100
+
+    def _whole(self, rule: Rule) -> None:
+        # A price that can be a fraction of a cent must say where and how it is rounded.
+        if rule.line_rounding is not None or "total" in self.roundings:
+            return
+        step = rule.unit_rounding.step if rule.unit_rounding else rule.amount.kind.step
+        if rule.times is not None and step is not None:
+            step = None if rule.times.kind.step is None else step * rule.times.kind.step
+        if rule.amount.kind.unit and not (rule.times and rule.times.kind.unit):
+            raise Wrong(
+                rule.line,
+                f"« {rule.label} » est un prix par {rule.amount.kind.unit}, "
+                "à multiplier par une quantité.",
+                f"ajoutez « times » avec des {rule.amount.kind.unit}",
+            )
+        if step is None or (step and step % 1):
+            raise Wrong(
+                rule.line,
+                f"« {rule.label} » peut tomber sur une fraction de centime, et rien ne dit comment "
+                "l'arrondir.",
+                "« round: {to: 0.01, how: half_up} » : au plus proche",
+                "« how: down » : en coupant",
+                "« how: up » : au-dessus",
+            )
+
+    def _beside(self) -> list[Beside]:
+        node = self.node.fields.get("amounts")
+        if node is None:
+            return []
+        if not isinstance(node, Fields):
+            raise Wrong(node.line, "« amounts » donne un nom à chaque montant.")
+        found = []
+        for name, one in node.fields.items():
+            line = node.lines[name]
+            if not isinstance(one, Fields) or set(one.fields) - AMOUNT_KEYS:
+                raise Wrong(line, f"« {name} » s'écrit avec : {', '.join(sorted(AMOUNT_KEYS))}.")
+            unit = text_of(one, "unit") or "EUR"
+            if unit not in UNITS:
+                raise Wrong(line, f"« {unit} » n'est pas une unité.", ", ".join(UNITS))
+            text = text_of(one, "amount") or ""
+            if unit == "EUR":
+                amount = self._money(text, line, self.scope)
+            else:
+                amount = self._formula(text, line, self.scope, Base.NUMBER)
+            rounding = None
+            if "round" in one.fields:
+                step, how = read_rounding(one.fields["round"], MONEY)
+                rounding = Rounding(step=step, how=how)
+            elif amount.kind.step is None or (amount.kind.step and amount.kind.step % 1):
+                raise Wrong(
+                    line,
+                    f"« {name} » peut tomber sur une fraction de centime.",
+                    "ajoutez « round: {{to: 0.01, how: half_up}} »",
+                )
+            label = text_of(one, "label") or name.replace("_", " ")
+            found.append(
+                Beside(name=name, label=label, amount=amount, unit=unit, rounding=rounding)
+            )
+        return found
+
+    def _counters(self) -> list[tuple[str, Formula, Formula | None]]:
+        # An item moves the counters that it names; naming none, those that it reads.
+        every: Mapping[str, Counter] = getattr(self.outer, "counters", {})
+        node = self.node.fields.get("counts")
+        if node is None:
+            read = {name for formula in self.formulas for name in formula.needs}
+            names = [name for name in every if f"{name}.before" in read]
+        elif isinstance(node, Items):
+            names = [one.value for one in node.items if isinstance(one, Text)]
+        else:
+            names = [node.value] if isinstance(node, Text) else []
+        found = []
+        for name in names:
+            if name not in every:
+                raise Wrong(self.node.line, f"« {name} » n'est pas un compteur.", ", ".join(every))
+            counter = every[name]
+            adds = self._formula(counter.adds, counter.line, self.outer, Base.NUMBER)
+            when = None
+            if counter.when:
+                when = self._formula(counter.when, counter.line, self.outer, Base.TRUTH)
+            found.append((name, adds, when))
+        return found
+
+
+def _amount_so_far(name: str) -> Formula:
+    def run(env: Env) -> Any:
+        return env.get(name, 0)
+
+    kind = Kind(base=Base.MONEY, step=Fraction(1), low=Fraction(0))
+    return Formula(kind=kind, run=run, raw=run)
