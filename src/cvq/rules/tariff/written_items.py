@@ -18,23 +18,19 @@ from cvq.rules.tariff.outcome import Nature, RefusalKind
 from cvq.rules.tariff.read import Fields, Items, Node, Text
 from cvq.rules.tariff.roundings import read_rounding, read_roundings
 
-GRAINS = tuple(
-    """
-    meal session child_day household_day week month term season half_year year stay hire
-    visit delivery purchase membership
-    """.split()
+# fmt: off
+GRAINS = (
+    "meal", "session", "child_day", "household_day", "week", "month", "term", "season",
+    "half_year", "year", "stay", "hire", "visit", "delivery", "purchase", "membership",
 )
-KEYS = tuple(
-    """
-    title grain refuse lines at_least at_most rounding amounts counts
-    """.split()
+KEYS = (
+    "title", "grain", "refuse", "lines", "at_least", "at_most", "rounding", "amounts", "counts",
 )
-LINE_KEYS = tuple(
-    """
-    label id nature when each amount times at_least at_most round deductible unit choose
-    package instead_of asked cheapest
-    """.split()
+LINE_KEYS = (
+    "label", "id", "nature", "when", "each", "amount", "times", "at_least", "at_most", "round",
+    "deductible", "unit", "choose", "package", "instead_of", "asked", "cheapest",
 )
+# fmt: on
 REFUSAL_KEYS = {"when", "reason", "kind"}
 AMOUNT_KEYS = {"label", "amount", "unit", "round"}
 UNITS = ("EUR", "ENTRY", "VISIT", "MINUTE", "CREDIT")
