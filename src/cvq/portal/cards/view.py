@@ -23,10 +23,12 @@ def cards(request: HttpRequest) -> HttpResponse:
     """Show each card, who holds it, where it was last used, and what can be done."""
     ours = family(request)
     readable = uses.readable(ours, user_of(request).person_id)
-    last = uses.last_uses(readable, moment(request).at)
+    held_now = _shown(request, ours)
+    mine = [card.number for card, _person, _back in held_now if card.person in readable]
+    last = uses.last_uses(mine, moment(request).at)
     shown = [
         (card, person, back, last.get(card.number), card.person in readable)
-        for card, person, back in _shown(request, ours)
+        for card, person, back in held_now
     ]
     context = {"tab": "cards", "family": ours, "cards": shown, "days": uses.DAYS_BACK}
     return render(request, "portal/cards/cards.html", context)
