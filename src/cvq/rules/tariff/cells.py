@@ -7,7 +7,7 @@ other.  A cell is written `*` (any), `unknown`, `< 600`, `>= 1500`, `600..999` (
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 from math import ceil, floor
 
@@ -51,7 +51,6 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     kind: Kind
-    meanings: Mapping[str, str] = {}
 
     @property
     def is_ordered(self) -> bool:
@@ -90,7 +89,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(value, bool):
             return self.title if value else f"sans {self.title}"
         if isinstance(value, str):
-            return self.meanings.get(value) or SAID.get(value) or f"{self.title} {value}"
+            return self.kind.meanings.get(value) or SAID.get(value) or f"{self.title} {value}"
         return f"{self.title} {shown(self.kind, value)}"
 
     def told(self, cell: "Cell") -> str:
@@ -118,9 +117,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
         return " ou ".join(parts)
 
 
-def axis_of(
-    name: str, title: str, kind: Kind, line: int, meanings: Mapping[str, str] | None = None
-) -> Axis:
+def axis_of(name: str, title: str, kind: Kind, line: int) -> Axis:
     """
     Return the axis of a column.
 
@@ -139,7 +136,7 @@ def axis_of(
         kind = msgspec.structs.replace(kind, low=Fraction(0), high=Fraction(1440))
     if kind.base is Base.MONTHDAY:
         kind = msgspec.structs.replace(kind, low=Fraction(1), high=Fraction(366))
-    return Axis(name=name, title=title, kind=kind, meanings=meanings or {})
+    return Axis(name=name, title=title, kind=kind)
 
 
 def read_cell(axis: Axis, text: str, line: int) -> Cell:

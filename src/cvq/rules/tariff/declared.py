@@ -117,6 +117,8 @@ def _made(
             "« unknown » : une valeur que les tables connaissent",
             "une valeur par défaut",
         )
+    if meanings:
+        kind = msgspec.structs.replace(kind, meanings=meanings)
     if absent == MAYBE:
         kind = msgspec.structs.replace(kind, unknown=True)
     elif absent == "none" and kind.base is Base.LIST:

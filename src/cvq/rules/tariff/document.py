@@ -26,7 +26,7 @@ from cvq.rules.tariff.tables import Table
 from cvq.rules.tariff.values import kept, kept_plain, result_words, scalars, stepped
 from cvq.rules.tariff.vocabulary import WEEKDAYS
 from cvq.rules.tariff.written_items import read_item
-from cvq.rules.tariff.written_tables import Titles, read_table
+from cvq.rules.tariff.written_tables import read_table
 
 MAX_CELLS = 5000
 KEYS = {
@@ -197,7 +197,7 @@ class _Document:
         items: dict[str, Item] = {}
         titles = self._titles()
         for name, node, _ in self._section("items"):
-            item = self._try(partial(read_item, name, node, self, titles.names, roundings))
+            item = self._try(partial(read_item, name, node, self, titles, roundings))
             if item is not None:
                 items[name] = item
                 self.findings += item.findings
@@ -292,13 +292,12 @@ class _Document:
                         "renommez l'un des deux",
                     )
 
-    def _titles(self) -> Titles:
+    def _titles(self) -> dict[str, str]:
         names = {one.name: one.title for one in self.inputs.values()}
         for name, (node, _) in self.value_nodes.items():
             title = text_of(node, "title") if isinstance(node, Fields) else None
             names[name] = title or name.replace("_", " ")
-        meanings = {one.name: one.meanings for one in self.inputs.values()}
-        return Titles(names, meanings)
+        return names
 
     def _value(self, name: str) -> None:
         node, line = self.value_nodes[name]

@@ -30,11 +30,8 @@ def told(tree: Tree, scope: Scope, env: Env, titles: Mapping[str, str]) -> str:
                     for side, text in zip((tree.left, tree.right), sides, strict=True)
                 ]
             return f"{sides[0]} {SIGNS[op]} {sides[1]}"
-        case Call(function="if", given=(test, yes, no)):
-            chosen = yes if meaning(test, scope, 0).run(env) else no
-            return told(chosen, scope, env, titles)
-        case Call(function="round" | "euros" | "points", given=(of, *_)):
-            return told(of, scope, env, titles)
+        case Call(function="if" | "round" | "euros" | "points"):
+            return told(chosen(tree, scope, env), scope, env, titles)
         case Call(function="started", given=(of, unit)):
             count = _value(tree, scope, env)
             return f"{count} fois {told(unit, scope, env, titles)} commencées"
@@ -43,6 +40,17 @@ def told(tree: Tree, scope: Scope, env: Env, titles: Mapping[str, str]) -> str:
             return f"{SAID[function]} {parts}"
         case _:
             return _value(tree, scope, env)
+
+
+def chosen(tree: Tree, scope: Scope, env: Env) -> Tree:
+    """Return what a tree comes to: the branch that was taken, without its rounding."""
+    match tree:
+        case Call(function="if", given=(test, yes, no)):
+            return chosen(yes if meaning(test, scope, 0).run(env) else no, scope, env)
+        case Call(function="round" | "euros" | "points", given=(of, *_)):
+            return chosen(of, scope, env)
+        case _:
+            return tree
 
 
 def _value(tree: Tree, scope: Scope, env: Env) -> str:

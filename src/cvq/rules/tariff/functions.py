@@ -95,7 +95,8 @@ def _if(given: list[Formula], line: int) -> Formula:
     test, yes, no = (formula.run for formula in given)
     left, right = given[1].kind, given[2].kind
     if left.base is right.base is Base.WORD:
-        kind = Kind(base=Base.WORD, words=tuple(dict.fromkeys(left.words + right.words)))
+        words = tuple(dict.fromkeys(left.words + right.words))
+        kind = Kind(base=Base.WORD, words=words, meanings={**left.meanings, **right.meanings})
     elif left.base is right.base is Base.LIST:
         raise Wrong(line, "« if » ne choisit pas entre deux listes.")
     else:

@@ -84,6 +84,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     literal: bool = False
     absent: object = UNKNOWN
     title: str = ""
+    meanings: dict[str, str] = {}
 
     def known(self) -> "Kind":
         """Return the same, once it is known."""
@@ -266,7 +267,7 @@ def shown(kind: Kind, value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if not isinstance(value, int | Fraction):
-        return str(value)
+        return kind.meanings.get(str(value), str(value))
     match kind.base:
         case Base.MONEY:
             return f"{decimal(Fraction(value, 100), least=2)} €" + (

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from cvq.rules.tariff.calls import POSITION
-from cvq.rules.tariff.explain import told
+from cvq.rules.tariff.explain import chosen, told
 from cvq.rules.tariff.formula import HITS, Env, Formula
-from cvq.rules.tariff.grammar import Binary, Call, Name, Number, Tree
+from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Hit, Line, Nature
@@ -71,6 +71,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     def _add(self, env: Env, bill: Bill, which: str) -> None:
         hits: list[tuple[Any, ...]] = []
+        before = env[SUBTOTAL]
         env[HITS] = hits
         exact = self.exact(env)
         env[HITS] = None
@@ -84,7 +85,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             nature=self.nature,
             deductible_cents=int(cents * self.deductible),
             line=self.line,
-            tell=lambda: self.told(env, hits),
+            tell=lambda: self.told({**env, SUBTOTAL: before}, hits),
             look=lambda: _hits(hits),
         )
         if self.nature is Nature.DEPOSIT:
@@ -158,10 +159,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return choose(amount, bound.run(env)) != amount
 
     def _price_told(self, env: Env) -> str:
-        tree: Tree | None = self.amount.tree
-        if tree is None or isinstance(tree, Number | Name):
-            return ""
-        return told(tree, self.scope, env, self.titles)
+        tree = None if self.amount.tree is None else chosen(self.amount.tree, self.scope, env)
+        match tree:
+            case None | Number() | Name() | Call(function="shift" | "top" | "bottom"):
+                return ""
+            case _:
+                return told(tree, self.scope, env, self.titles)
 
 
 def _hits(hits: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:

@@ -119,9 +119,9 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         total = euros(self.cents) if self.cents else FREE
         if not told:
             return f"{self.title} : {total}"
-        if len(told) == 1:
-            return told[0] if told[0].startswith(self.title) else f"{self.title}, {told[0]}"
-        return f"{self.title}, {' ; '.join(told)} ; total : {total}"
+        start = "" if told[0].startswith(self.title) else f"{self.title}, "
+        end = f" ; total : {total}" if len(told) > 1 else ""
+        return f"{start}{' ; '.join(told)}{end}"
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False, kw_only=True):

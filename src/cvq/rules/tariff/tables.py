@@ -99,11 +99,16 @@ class Grid:
             for i, (axis, read) in enumerate(zip(axes, reads, strict=True))
         )
         self.full = (1 << len(rows)) - 1
+        self.ordered = next((i for i, axis in enumerate(axes) if axis.is_ordered), None)
 
-    def find(self, env: Env) -> tuple[int, tuple[Value, ...]]:
-        """Return the mask of the rows that hold, and the values that said so."""
-        mask, values, is_absent = self.full, [], False
-        for lookup in self.lookups:
+    def find(self, env: Env, but: int | None = None) -> tuple[int, tuple[Value, ...]]:
+        """Return the mask of the rows that hold, whatever one column says, and the values."""
+        values: list[Value] = []
+        mask, is_absent = self.full, False
+        for place, lookup in enumerate(self.lookups):
+            if place == but:
+                values.append(UNKNOWN)
+                continue
             value = lookup.read(env)
             values.append(value)
             if value is UNKNOWN and not lookup.axis.kind.unknown:
@@ -111,13 +116,14 @@ class Grid:
             else:
                 mask &= lookup.mask(value)
         if is_absent:
-            mask = self._without_absent(mask, values)
+            mask = self._without_absent(mask, values, but)
         return mask, tuple(values)
 
-    def _without_absent(self, mask: int, values: Sequence[Value]) -> int:
+    def _without_absent(self, mask: int, values: Sequence[Value], but: int | None) -> int:
         # What nobody gave is missed only where a row that is still possible looks at it.
-        for lookup, value in zip(self.lookups, values, strict=True):
-            if value is UNKNOWN and not lookup.axis.kind.unknown and mask & ~lookup.anything:
+        for place, (lookup, value) in enumerate(zip(self.lookups, values, strict=True)):
+            is_absent = value is UNKNOWN and not lookup.axis.kind.unknown
+            if is_absent and place != but and mask & ~lookup.anything:
                 raise missing(lookup.axis.title)
         return mask
 
@@ -140,7 +146,7 @@ class Grid:
 
     def neighbours(self, row: int) -> list[int]:
         """Return the rows that differ from a row by their first ordered column only, in order."""
-        ordered = next((i for i, axis in enumerate(self.axes) if axis.is_ordered), None)
+        ordered = self.ordered
         if ordered is None:
             return [row]
 
@@ -215,7 +221,7 @@ class Table:
     def shifted(self, env: Env, column: int, by: int | None, *, top: bool, stay: bool) -> Any:
         """Return the result of a neighbouring row, or of the first or last one (`by` None)."""
         grid = self.grid(env)
-        mask, values = grid.find(env)
+        mask, values = grid.find(env, grid.ordered if by is None else None)
         if not mask:
             raise self._nothing(grid, values)
         row = (mask & -mask).bit_length() - 1
@@ -268,6 +274,8 @@ class Table:
 
 
 def _said(axis: Axis, value: Value, cell: Cell, *, is_named: bool) -> str:
+    if value is UNKNOWN and not axis.kind.unknown:
+        return axis.told(cell)
     said = axis.said(value)
     is_single = all(low == high and low is not None for low, high in cell.ranges)
     if is_named or not axis.is_ordered or is_single or value is UNKNOWN:

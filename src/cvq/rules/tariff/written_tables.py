@@ -39,14 +39,9 @@ KEYS = {
 VERSION_KEYS = {"from", "rows", "across"}
 
 
-class Titles(msgspec.Struct, frozen=True):
-    """What people call the names of a document, and the words of each."""
-
-    names: Mapping[str, str]
-    meanings: Mapping[str, Mapping[str, str]]
-
-
-def read_table(name: str, node: Node, scope: Scope, titles: Titles) -> tuple[Table, list[Finding]]:
+def read_table(
+    name: str, node: Node, scope: Scope, titles: Mapping[str, str]
+) -> tuple[Table, list[Finding]]:
     """
     Return a table ready to be asked, and what the checker finds in it.
 
@@ -97,7 +92,9 @@ def read_table(name: str, node: Node, scope: Scope, titles: Titles) -> tuple[Tab
     return table, found
 
 
-def _axes(node: Fields, scope: Scope, titles: Titles) -> tuple[list[Formula], list[Axis]]:
+def _axes(
+    node: Fields, scope: Scope, titles: Mapping[str, str]
+) -> tuple[list[Formula], list[Axis]]:
     names = node.fields.get("when")
     if not isinstance(names, Items) or not names.items:
         raise Wrong(node.line, "« when » nomme les colonnes de conditions : « when: [quotient] ».")
@@ -106,10 +103,9 @@ def _axes(node: Fields, scope: Scope, titles: Titles) -> tuple[list[Formula], li
         if not isinstance(one, Text):
             raise Wrong(one.line, "« when » attend des noms.")
         formula = compiled(one.value, scope, one.line)
-        title = titles.names.get(one.value) or formula.kind.title or one.value.replace("_", " ")
+        title = titles.get(one.value) or formula.kind.title or one.value.replace("_", " ")
         conditions.append(formula)
-        meanings = titles.meanings.get(one.value)
-        axes.append(axis_of(one.value, title, formula.kind, one.line, meanings))
+        axes.append(axis_of(one.value, title, formula.kind, one.line))
     return conditions, axes
 
 
@@ -178,7 +174,7 @@ def _rows(
     axes: Sequence[Axis],
     columns: dict[str, Kind | None],
     scope: Scope,
-    titles: Titles,
+    titles: Mapping[str, str],
 ) -> list[Row]:
     written = node.fields.get("rows")
     if not isinstance(written, Items) or not written.items:
