@@ -1,14 +1,17 @@
 """School, canteen and garderie: a tap never costs, the day does, and no child is turned away."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from cvq.billing.models import Charge
 from cvq.catalog.models import Service
+from cvq.catalog.points import refresh
 from cvq.childcare import audit as childcare_audit
+from cvq.childcare import services
 from cvq.childcare.models import Attendance
 from cvq.childcare.services import charge_days
+from cvq.childcare.shares import Attended, Charged
 from cvq.people import services as people
 from cvq.people.models import Quotient, QuotientSource
 from cvq.rules.vocabulary import Reason, Sector, Verdict
@@ -196,6 +199,48 @@ def test_an_exception_to_custody_agreed_afterwards_moves_the_charge_when_the_day
     charge(town)
 
     assert (town.wallet("Moreau"), town.wallet("Petit")) == ("20,00 €", "18,20 €")
+
+
+class Colleague:
+    """Charges a part of the families once whoever shares with them is done."""
+
+    def __init__(self, town: Town) -> None:
+        """Begin with nobody."""
+        self.town = town
+        self.given: list[tuple[Attended, datetime]] = []
+
+    def charge(self, attended: Attended, *, at: datetime) -> None:
+        """Keep these children for later."""
+        self.given.append((attended, at))
+
+    def charged(self) -> Charged:
+        """Charge them."""
+        ((attended, at),) = self.given
+        points = refresh(self.town.connection)
+        return services.charge(self.town.connection, attended, points, at=at, zone=ZONE)
+
+
+def test_two_who_share_the_families_of_a_day_book_what_one_would(town: Town) -> None:
+    names = ("Aubry", "Blin", "Caron", "Denis")
+    cards = {name: [f"012-002{n}{child}" for child in (0, 1)] for n, name in enumerate(names)}
+    for name in names:
+        town.family(name, topped_up="5,00")
+        for card in cards[name]:
+            town.child(name, f"Enfant {card}", card=card)
+            town.enrol(card, "Cantine")
+            town.tap(card, where="Cantine", at="12:05")
+    colleague = Colleague(town)
+
+    entries = charge_days(
+        town.connection, until=TODAY, at=town.at("22:00"), zone=ZONE, beside=colleague
+    )
+
+    theirs = colleague.given[0][0].taken.keys()
+    halves = [{town.holder(c, Sector.SCHOOL) in theirs for c in cards[name]} for name in names]
+    assert sorted(halves, key=max) == [{False}, {False}, {True}, {True}]
+    assert (entries, charge(town)) == (8, 0)
+    for name in names:
+        assert (town.wallet(name), town.owed(name)) == ("0,00 €", "2,00 €")
 
 
 def test_a_worker_that_stood_still_for_a_season_charges_what_it_missed(petit: Town) -> None:
