@@ -27,6 +27,8 @@ SAID = {
     "nursery": "maternelle",
     "primary": "élémentaire",
     "secondary": "collège ou lycée",
+    "NURSERY": "maternelle",
+    "PRIMARY": "élémentaire",
     "caf": "CAF",
     "msa": "MSA",
     "other": "autre caisse",

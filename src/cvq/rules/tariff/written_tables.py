@@ -57,25 +57,17 @@ def read_table(
     columns = _columns(node)
     title = text_of(node, "title") or name.replace("_", " ")
     day, versions = _versions(node, scope)
-    grids, found = [], []
-    for since, version in versions:
-        rows = _rows(version, axes, columns, scope, titles)
-        grids.append(
-            Grid(
-                title=title,
-                axes=axes,
-                reads=[condition.raw for condition in conditions],
-                rows=rows,
-                since=since,
-            )
+    grids = [
+        Grid(
+            title=title,
+            axes=axes,
+            reads=[condition.raw for condition in conditions],
+            rows=_rows(version, axes, columns, scope),
+            since=since,
         )
-    results = [
-        one
-        for grid in grids
-        for row in grid.rows
-        for one in row.results
-        if isinstance(one, Formula)
+        for since, version in versions
     ]
+    results = [one for grid in grids for row in grid.rows for one in row.results]
     table = Table(
         name=name,
         title=title,
@@ -83,12 +75,11 @@ def read_table(
         columns=_settled(columns, grids),
         grids=grids,
         day=day,
-        parts=[*conditions, *results],
+        parts=[*conditions, *(one for one in results if isinstance(one, Formula))],
         line=node.line,
     )
-    for grid in grids:
-        found += faults(table, grid)
-        found += slopes(node, table, grid)
+    found = [fault for grid in grids for fault in faults(table, grid)]
+    found += [fault for grid in grids for fault in slopes(node, table, grid)]
     return table, found
 
 
@@ -174,7 +165,6 @@ def _rows(
     axes: Sequence[Axis],
     columns: dict[str, Kind | None],
     scope: Scope,
-    titles: Mapping[str, str],
 ) -> list[Row]:
     written = node.fields.get("rows")
     if not isinstance(written, Items) or not written.items:
