@@ -52,6 +52,7 @@ class Role(models.TextChoices):
 
     COUNTER = "COUNTER", _("guichet")
     SUPERVISION = "SUPERVISION", _("supervision des équipements")
+    TARIFFS = "TARIFFS", _("tarifs")
 
 
 class Assignment(models.Model):

@@ -78,3 +78,11 @@ class DeviceState(TextChoices):
     ENROLLED = "ENROLLED", _("En service")
     QUARANTINED = "QUARANTINED", _("En quarantaine")
     RETIRED = "RETIRED", _("Retiré")
+
+
+class DocumentState(TextChoices):
+    """How far a tariff has come: another person approves it, and from its day on it counts."""
+
+    DRAFT = "DRAFT", _("brouillon")
+    APPROVED = "APPROVED", _("approuvé")
+    PUBLISHED = "PUBLISHED", _("publié")

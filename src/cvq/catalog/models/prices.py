@@ -1,7 +1,9 @@
 """What things cost, as councils voted it."""
 
 from django.db import models
+from django.db.models import F, Q
 
+from cvq.catalog.kinds import DocumentState
 from cvq.catalog.models.dated import ends_after_it_begins
 from cvq.catalog.models.territory import Service
 
@@ -32,3 +34,62 @@ class Tariff(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class TariffDocument(models.Model):
+    """
+    A version of what a service charges, in the tariff language, from its draft to its day.
+
+    Whoever wrote it last does not approve it.  Once it is published it is never changed, and each
+    of its items is a `Tariff`, which is what prices are read from.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="documents")
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    state = models.TextField(choices=DocumentState.choices, default=DocumentState.DRAFT)
+    written_by = models.TextField()
+    written_at = models.DateTimeField()
+    approved_by = models.TextField(blank=True)
+    approved_at = models.DateTimeField(null=True)
+    published_by = models.TextField(blank=True)
+    published_on = models.DateField(null=True)
+    council_decision = models.TextField(blank=True)
+    retroactive_decision = models.TextField(blank=True)
+    valid_from = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="document_of_a_service_is_numbered_once", fields=["service", "version"]
+            ),
+            models.UniqueConstraint(
+                name="service_prepares_one_document_at_a_time",
+                fields=["service"],
+                condition=~Q(state=DocumentState.PUBLISHED),
+            ),
+            models.CheckConstraint(
+                name="document_is_approved_by_somebody_else",
+                condition=Q(state=DocumentState.DRAFT, approved_by="", approved_at__isnull=True)
+                | ~Q(state=DocumentState.DRAFT)
+                & ~Q(approved_by="")
+                & ~Q(approved_by=F("written_by"))
+                & Q(approved_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="document_is_published_with_its_day_and_its_decision",
+                condition=~Q(state=DocumentState.PUBLISHED)
+                | Q(valid_from__isnull=False, published_on__isnull=False)
+                & ~Q(council_decision="")
+                & ~Q(published_by=""),
+            ),
+            models.CheckConstraint(
+                name="document_of_the_past_says_which_decision_lets_it",
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_from__gte=F("published_on"))
+                | ~Q(retroactive_decision=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service}, version {self.version}"

@@ -1,0 +1,215 @@
+"""
+A tariff on its way: written by one person, approved by another, published with its decision.
+
+Each function is one transaction and locks the document first.  Nothing here changes what was
+published: another version follows.
+"""
+
+import re
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cvq.catalog.kinds import DocumentState
+from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.services import vote_tariff
+from cvq.catalog.sold import code_of
+from cvq.catalog.versions import checked, digest, text_before
+from cvq.kernel.unable import Unable
+from cvq.rules.tariff.document import Tariff as Written
+from cvq.rules.tariff.read import MAX_BYTES
+
+DECISION_LETTERS_MIN = 5
+DATED = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}(?:er)? [^\W\d]+ \d{4}")
+
+
+class OutOfState(Unable):
+    """The document is not where this may be done to it."""
+
+
+class Moved(Unable):
+    """Somebody changed the text since it was read."""
+
+
+class TooLong(Unable):
+    """The text is longer than a tariff may be."""
+
+
+class StillWrong(Unable):
+    """The checker still has something to say."""
+
+
+class SamePerson(Unable):
+    """Whoever wrote a tariff does not approve it."""
+
+
+class NoDecision(Unable):
+    """Nothing says which decision it comes from."""
+
+
+class Retroactive(Unable):
+    """A price of the past is changed by a dated decision alone."""
+
+
+class OtherDay(Unable):
+    """The document says another day than the one it is published for."""
+
+
+class BegunAlready(Unable):
+    """A tariff of that service begins that day already."""
+
+
+@transaction.atomic
+def draft(*, service: Service, by: str, at: datetime, day: date) -> TariffDocument:
+    """Return the document that a service prepares; without one, begin where the last ended."""
+    Service.objects.select_for_update().get(pk=service.pk)
+    documents = TariffDocument.objects.filter(service=service)
+    known = documents.exclude(state=DocumentState.PUBLISHED).first()
+    if known is not None:
+        return known
+    last = documents.order_by("-version").values_list("version", flat=True).first()
+    return TariffDocument.objects.create(
+        service=service,
+        version=(last or 0) + 1,
+        text=text_before(service, day),
+        written_by=by,
+        written_at=at,
+    )
+
+
+@transaction.atomic
+def change(*, document: TariffDocument, text: str, seen: str, by: str, at: datetime) -> None:
+    """
+    Write a draft again; `seen` names the text that the author had before them.
+
+    :raises OutOfState: it is a draft no more.
+    :raises Moved: somebody else changed it in between.
+    :raises TooLong: no tariff is that long.
+    """
+    held = _held(document, DocumentState.DRAFT, seen)
+    text = text.replace("\r\n", "\n")
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise TooLong(_("Un tarif a au plus %(size)s ko.") % {"size": MAX_BYTES // 1024})
+    if text != held.text:
+        held.text, held.written_by, held.written_at = text, by, at
+        held.save(update_fields=["text", "written_by", "written_at"])
+
+
+@transaction.atomic
+def approve(*, document: TariffDocument, seen: str, by: str, at: datetime) -> None:
+    """
+    Approve the text that was read, as somebody who did not write it.
+
+    :raises OutOfState: it is a draft no more.
+    :raises Moved: the text changed since it was read.
+    :raises SamePerson: they wrote it.
+    :raises StillWrong: the checker still has something to say.
+    """
+    held = _held(document, DocumentState.DRAFT, seen)
+    if held.written_by.casefold() == by.casefold():
+        raise SamePerson(_("Vous avez écrit ce tarif : une autre personne l'approuve."))
+    _right(held)
+    held.state, held.approved_by, held.approved_at = DocumentState.APPROVED, by, at
+    held.save(update_fields=["state", "approved_by", "approved_at"])
+
+
+@transaction.atomic
+def reopen(*, document: TariffDocument) -> None:
+    """
+    Take an approval back, so that the text can be changed.
+
+    :raises OutOfState: it was not approved, or it is published.
+    """
+    held = _held(document, DocumentState.APPROVED)
+    held.state, held.approved_by, held.approved_at = DocumentState.DRAFT, "", None
+    held.save(update_fields=["state", "approved_by", "approved_at"])
+
+
+@transaction.atomic
+def publish(
+    *,
+    document: TariffDocument,
+    since: date,
+    council_decision: str,
+    retroactive_decision: str = "",
+    by: str,
+    day: date,
+) -> list[Tariff]:
+    """
+    Let an approved tariff count from a day on, and return one price for each of its items.
+
+    The tariffs before it are not closed: the newest in force counts.
+
+    :raises OutOfState: nobody approved it, or it is published.
+    :raises NoDecision: no council decision is named.
+    :raises Retroactive: it begins in the past, and no dated decision says so.
+    :raises OtherDay: the document says that it begins another day.
+    :raises BegunAlready: a tariff of that service begins that day.
+    :raises StillWrong: the checker says more than it did when it was approved.
+    """
+    held = _held(document, DocumentState.APPROVED)
+    decision, retroactive = council_decision.strip(), retroactive_decision.strip()
+    if len(decision) < DECISION_LETTERS_MIN:
+        raise NoDecision(_("Dites quelle délibération fixe ce tarif : son numéro et sa date."))
+    tariff = _right(held)
+    _on_its_day(tariff, since, retroactive, day)
+    codes = {code_of(name): name for name in tariff.items}
+    if Tariff.objects.filter(service=held.service, code__in=codes, valid_from=since).exists():
+        raise BegunAlready(
+            _(
+                "Un tarif de ce service commence déjà ce jour-là, et il ne change plus. "
+                "Choisissez un autre jour."
+            )
+        )
+    held.state, held.valid_from = DocumentState.PUBLISHED, since
+    held.published_by, held.published_on = by, day
+    held.council_decision, held.retroactive_decision = decision, retroactive
+    held.save()
+    return [
+        vote_tariff(
+            service=held.service,
+            code=code,
+            document={"text": held.text, "item": name, "version": held.version},
+            council_decision=decision,
+            since=since,
+        )
+        for code, name in codes.items()
+    ]
+
+
+def _held(
+    document: TariffDocument, state: DocumentState, seen: str | None = None
+) -> TariffDocument:
+    rows = TariffDocument.objects.select_for_update(of=("self",)).select_related("service")
+    held = rows.get(pk=document.pk)
+    if held.state != state:
+        raise OutOfState(
+            _("Ce tarif est %(state)s : cela ne se fait plus, ou pas encore.")
+            % {"state": DocumentState(held.state).label}
+        )
+    if seen is not None and digest(held.text) != seen:
+        raise Moved(_("Ce tarif a changé depuis que vous l'avez lu. Relisez-le, puis recommencez."))
+    return held
+
+
+def _right(document: TariffDocument) -> Written:
+    tariff, findings = checked(document.service, document.text)
+    if tariff is None or findings:
+        raise StillWrong(_("Il reste des points à corriger dans ce tarif."))
+    return tariff
+
+
+def _on_its_day(tariff: Written, since: date, retroactive: str, day: date) -> None:
+    if tariff.since and tariff.since != since.isoformat():
+        raise OtherDay(
+            _("Le document dit « from: %(day)s ». Publiez-le ce jour-là, ou rouvrez-le.")
+            % {"day": tariff.since}
+        )
+    if since < day and not DATED.search(retroactive):
+        raise Retroactive(
+            _(
+                "Ce jour est passé : un tarif ne vaut pas en arrière. Si une décision le dit, "
+                "donnez-la avec sa date."
+            )
+        )

@@ -1,0 +1,38 @@
+"""What each kind of service sells, and what is known when it is priced: a tariff must fit both."""
+
+from collections.abc import Mapping
+
+from cvq.rules.vocabulary import CHILDCARE, Purpose
+
+# The items that taps, childcare and products ask prices for, under their codes.
+SOLD: Mapping[Purpose, tuple[str, ...]] = {
+    Purpose.CANTEEN: ("MEAL",),
+    Purpose.GARDERIE: ("GARDERIE-HALF-HOUR",),
+    Purpose.CRECHE: ("NURSERY-HOUR",),
+    Purpose.LEISURE: ("LEISURE-DAY", "LEISURE-HALF-DAY"),
+    Purpose.POOL: ("POOL-ENTRY",),
+    Purpose.LIBRARY: ("LIBRARY-YEAR",),
+    Purpose.COURT: ("COURT-SLOT",),
+    Purpose.WASTE: ("WASTE-PASSAGE",),
+}
+OF_A_FAMILY = frozenset({"age", "resident"})
+OF_A_CHILD = OF_A_FAMILY | {"quotient", "level", "school_level", "booked", "half_hours", "hours"}
+ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "minute"}
+
+
+def sold_by(purpose: str) -> tuple[str, ...]:
+    """Return the codes of what a service of that purpose sells; a gate sells nothing."""
+    return SOLD.get(Purpose(purpose), ())
+
+
+def known_by(purpose: str) -> frozenset[str]:
+    """Return the facts that are given when a service of that purpose is priced."""
+    kind = Purpose(purpose)
+    if kind in CHILDCARE:
+        return OF_A_CHILD
+    return OF_A_FAMILY if kind in {Purpose.POOL, Purpose.WASTE} else ON_REQUEST
+
+
+def code_of(item: str) -> str:
+    """Return the code of what a document calls `pool_entry`."""
+    return item.upper().replace("_", "-")

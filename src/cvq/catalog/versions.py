@@ -1,0 +1,108 @@
+"""What a service charges, version by version: in force, before, and what a text still lacks."""
+
+from collections.abc import Iterable
+from datetime import date
+from hashlib import sha256
+
+from django.db.models import Q
+
+from cvq.catalog.grid_in_words import NotInWords, in_words, item_name
+from cvq.catalog.kinds import DocumentState
+from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.sold import code_of, known_by, sold_by
+from cvq.rules.tariff.document import Tariff as Written
+from cvq.rules.tariff.document import check
+from cvq.rules.tariff.findings import Finding
+from cvq.rules.tariff.kinds import UNKNOWN
+from cvq.rules.tariff.read import Fields, read
+
+
+def in_force(services: Iterable[Service], day: date) -> list[Tariff]:
+    """Return what services charge that day: of each item, the newest tariff."""
+    current = Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gt=day))
+    rows = Tariff.objects.filter(current, service__in=services)
+    newest = rows.order_by("service_id", "code", "-valid_from", "-id")
+    return list(newest.distinct("service_id", "code"))
+
+
+def text_before(service: Service, day: date, document: TariffDocument | None = None) -> str:
+    """Return the text that a version follows: the last one published, or the grids in force."""
+    published = TariffDocument.objects.filter(service=service, state=DocumentState.PUBLISHED)
+    if document is not None:
+        published = published.filter(version__lt=document.version)
+    last = published.order_by("-version").first()
+    return last.text if last is not None else _grids_in_words(service, day)
+
+
+def checked(service: Service, text: str) -> tuple[Written | None, list[Finding]]:
+    """Return the tariff that a text states, and all that keeps this service from using it."""
+    tariff, findings = check(text)
+    if tariff is not None and not findings:
+        lines = _lines_of_items(text)
+        findings = [*_unsold(service, tariff, lines), *_unknown(service, tariff)]
+    return tariff, sorted(findings, key=lambda one: one.line)
+
+
+def digest(text: str) -> str:
+    """Return the name of a text: who changes or approves it says which one they read."""
+    return sha256(text.encode(errors="replace")).hexdigest()[:32]
+
+
+def _grids_in_words(service: Service, day: date) -> str:
+    sold = sold_by(service.purpose)
+    grids = {}
+    for row in in_force([service], day):
+        code = row.code if row.code in sold or len(sold) != 1 else sold[0]
+        if code in sold and "grid" in row.document:
+            grids[code] = row.document
+    name = service.code.lower()
+    if grids:
+        try:
+            return in_words(grids, name=name, title=service.name)
+        except NotInWords:
+            pass  # the author begins with nothing, and sees the grid beside
+    empty = {
+        "grid": 1,
+        "item": service.name,
+        "inputs": [],
+        "rows": [{"when": {}, "cents": 0, "label": service.name}],
+    }
+    return in_words(dict.fromkeys(sold, empty), name=name, title=service.name)
+
+
+def _unsold(service: Service, tariff: Written, lines: dict[str, int]) -> list[Finding]:
+    sold = sold_by(service.purpose)
+    names = tuple(f"« {item_name(code)} »" for code in sold)
+    found = []
+    for name in tariff.items:
+        if code_of(name) not in sold:
+            sentence = f"Ce service ne vend pas « {name} » : personne ne demandera ce prix."
+            found.append(Finding(line=lines.get(name, 1), sentence=sentence, choices=names))
+    return found
+
+
+def _unknown(service: Service, tariff: Written) -> list[Finding]:
+    known = known_by(service.purpose)
+    found = []
+    for one in tariff.inputs.values():
+        is_required = one.absent is UNKNOWN and not one.kind.unknown
+        if is_required and one.name not in known:
+            sentence = (
+                f"« {one.title} » est indispensable, et ce service ne le sait pas encore : "
+                "personne n'aurait de prix."
+            )
+            choices = ("dites ce que son absence veut dire", "retirez cette entrée")
+            found.append(Finding(line=one.line, sentence=sentence, choices=choices))
+    for counter in tariff.counters.values():
+        sentence = (
+            f"« {counter.title} » : ce service ne compte encore rien, il n'y aurait pas de prix."
+        )
+        found.append(
+            Finding(line=counter.line, sentence=sentence, choices=("retirez ce compteur",))
+        )
+    return found
+
+
+def _lines_of_items(text: str) -> dict[str, int]:
+    items = read(text).fields.get("items")
+    return dict(items.lines) if isinstance(items, Fields) else {}

@@ -1,0 +1,253 @@
+"""A tariff goes from a draft to its day: two persons, a decision, and never a change after that."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from cvq.billing.payers import Payer
+from cvq.catalog import documents, sold
+from cvq.catalog.documents import (
+    BegunAlready,
+    Moved,
+    NoDecision,
+    OtherDay,
+    OutOfState,
+    Retroactive,
+    SamePerson,
+    StillWrong,
+)
+from cvq.catalog.gatine.grids import document as grid_of
+from cvq.catalog.gatine.written import read_grids
+from cvq.catalog.grid_in_words import in_words, item_name
+from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.versions import checked, digest, in_force, text_before
+from cvq.rules.tariff import Priced, compile_tariff, rate
+from cvq.rules.tariff.document import check, compile_text
+from town import TODAY, Town
+
+NADIA, PAUL = "nadia@exemple.fr", "paul@exemple.fr"
+AT = datetime(2025, 6, 3, 7, 0, tzinfo=UTC)
+DECISION = "Conseil municipal, délibération 2025-41 du 12 mai 2025"
+FROM = date(2025, 6, 10)
+
+
+def drafted(town: Town, where: str = "GâtinéO") -> TariffDocument:
+    return documents.draft(service=town.points[where].service, by=NADIA, at=AT, day=TODAY)
+
+
+def changed(document: TariffDocument, old: str, new: str, by: str = NADIA) -> None:
+    document.refresh_from_db()
+    assert old in document.text
+    text = document.text.replace(old, new)
+    documents.change(document=document, text=text, seen=digest(document.text), by=by, at=AT)
+    document.refresh_from_db()
+
+
+def approved(town: Town, where: str = "GâtinéO") -> TariffDocument:
+    document = drafted(town, where)
+    changed(document, "4.50", "5.00")
+    documents.approve(document=document, seen=digest(document.text), by=PAUL, at=AT)
+    return document
+
+
+def published(document: TariffDocument, since: date = FROM, **how: Any) -> list[Tariff]:
+    told: dict[str, Any] = {"council_decision": DECISION, "by": PAUL, "day": TODAY} | how
+    return documents.publish(document=document, since=since, **told)
+
+
+def test_a_tariff_written_by_one_and_approved_by_another_counts_from_its_day(town: Town) -> None:
+    town.family("Petit", card="p", topped_up="20,00")
+    document = approved(town)
+
+    (tariff,) = published(document)
+    for day in (FROM - timedelta(days=1), FROM):
+        town.today = day
+        town.tap("p", where="GâtinéO", at="15:00")
+
+    assert town.charges("Petit") == [
+        ("Entrée piscine, plein tarif : 4,50 €", "4,50 €"),
+        ("Entrée piscine, plein tarif (habite le territoire) : 5,00 €", "5,00 €"),
+    ]
+    assert (tariff.code, tariff.council_decision, tariff.valid_from) == (
+        "POOL-ENTRY",
+        DECISION,
+        FROM,
+    )
+
+
+def test_an_agent_cannot_approve_what_they_wrote(town: Town) -> None:
+    document = drafted(town)
+    changed(document, "4.50", "5.00", by=PAUL)
+
+    with pytest.raises(SamePerson):
+        documents.approve(document=document, seen=digest(document.text), by=PAUL.upper(), at=AT)
+    rows = TariffDocument.objects.filter(pk=document.pk)
+    with pytest.raises(IntegrityError, match="approved_by_somebody_else"), transaction.atomic():
+        rows.update(state="APPROVED", approved_by=PAUL, approved_at=AT)
+    with pytest.raises(DatabaseError, match="only what was approved"), transaction.atomic():
+        TariffDocument.objects.filter(pk=document.pk).update(state="PUBLISHED")
+
+    assert Tariff.objects.filter(service=document.service).count() == 1
+
+
+def test_an_agent_approves_the_text_that_they_read_and_no_other(town: Town) -> None:
+    document = drafted(town)
+    read = digest(document.text)
+    changed(document, "4.50", "9.00")
+
+    with pytest.raises(Moved):
+        documents.approve(document=document, seen=read, by=PAUL, at=AT)
+    with pytest.raises(Moved):
+        documents.change(document=document, text="x", seen=read, by=PAUL, at=AT)
+
+
+def test_a_tariff_that_leaves_somebody_without_a_price_is_not_approved(town: Town) -> None:
+    document = drafted(town)
+    changed(document, "[0, 5[", "[0, 4[")
+    changed(document, '["*", "*", 5.40, "hors territoire"]', '["*", "[5, 99[", 5.40, "autres"]')
+
+    with pytest.raises(StillWrong):
+        documents.approve(document=document, seen=digest(document.text), by=PAUL, at=AT)
+
+    assert checked(document.service, document.text)[1] != []
+
+
+def test_what_was_approved_changes_only_once_the_approval_is_taken_back(town: Town) -> None:
+    document = approved(town)
+    seen = digest(document.text)
+
+    with pytest.raises(OutOfState):
+        documents.change(document=document, text="x", seen=seen, by=NADIA, at=AT)
+    with pytest.raises(DatabaseError, match="only what was approved"), transaction.atomic():
+        TariffDocument.objects.filter(pk=document.pk).update(text="x")
+    documents.reopen(document=document)
+    changed(document, "5.00", "5.10")
+
+    with pytest.raises(OutOfState):
+        published(document)
+    document.refresh_from_db()
+    assert (document.state, document.approved_by) == ("DRAFT", "")
+
+
+def test_a_published_tariff_never_changes(town: Town) -> None:
+    document = approved(town)
+    (tariff,) = published(document)
+
+    with pytest.raises(OutOfState):
+        documents.reopen(document=document)
+    for change in (
+        lambda: TariffDocument.objects.filter(pk=document.pk).update(valid_from=TODAY),
+        lambda: TariffDocument.objects.filter(pk=document.pk).delete(),
+        lambda: Tariff.objects.filter(pk=tariff.pk).update(council_decision="x"),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    document.refresh_from_db()
+
+    assert (document.state, document.valid_from) == ("PUBLISHED", FROM)
+
+
+def test_a_price_of_yesterday_cannot_be_changed_without_a_decision(town: Town) -> None:
+    document = approved(town)
+    yesterday = date(2025, 6, 2)
+
+    for told in ("", "le maire est d'accord"):
+        with pytest.raises(Retroactive):
+            published(document, yesterday, retroactive_decision=told)
+    assert Tariff.objects.filter(service=document.service).count() == 1
+    published(document, yesterday, retroactive_decision="Délibération 2025-48 du 28 mai 2025")
+
+    document.refresh_from_db()
+    assert document.retroactive_decision == "Délibération 2025-48 du 28 mai 2025"
+    assert in_force([document.service], yesterday)[-1].valid_from == yesterday
+
+
+def test_a_tariff_without_a_decision_or_on_another_day_than_it_says_is_not_published(
+    town: Town,
+) -> None:
+    document = drafted(town)
+    changed(document, "inputs:", "from: 2025-09-01\ninputs:")
+    documents.approve(document=document, seen=digest(document.text), by=PAUL, at=AT)
+
+    with pytest.raises(NoDecision):
+        published(document, council_decision=" ")
+    with pytest.raises(OtherDay):
+        published(document)
+    published(document, date(2025, 9, 1))
+
+    assert Tariff.objects.filter(service=document.service).count() == 2
+
+
+def test_the_next_version_begins_where_the_last_one_ended(town: Town) -> None:
+    first = approved(town)
+    published(first)
+    second = drafted(town)
+    again = drafted(town)
+
+    assert (second.version, second.pk) == (2, again.pk)
+    assert "5.00" in second.text
+    assert text_before(second.service, TODAY, first).count("4.50") == 1
+    changed(second, "5.00", "6.00")
+    documents.approve(document=second, seen=digest(second.text), by=PAUL, at=AT)
+    with pytest.raises(BegunAlready):
+        published(second)
+
+
+def test_a_tariff_prices_what_its_service_sells_from_what_the_service_knows(town: Town) -> None:
+    service = town.points["GâtinéO"].service
+
+    def said(text: str) -> list[str]:
+        assert check(text)[1] == []
+        return [one.sentence for one in checked(service, text)[1]]
+
+    item = "{title: Bain, grain: visit, lines: [{label: Bain, amount: 3.00%s}]}"
+    assert said(f"tariff: x\nitems:\n  pool_entry: {item % ''}\n") == []
+    (other,) = said(f"tariff: x\nitems:\n  massage: {item % ''}\n")
+    assert other.startswith("Ce service ne vend pas « massage »")
+    needs = (
+        f"inputs: {{quotient: required}}\nitems:\n  pool_entry: {item % ', when: quotient > 9'}\n"
+    )
+    (unknown,) = said(f"tariff: x\n{needs}")
+    assert unknown.startswith("« quotient familial » est indispensable")
+
+
+def test_a_payer_tells_the_facts_that_a_tariff_may_lean_on() -> None:
+    payer = Payer(wallet=1, owes=2, born_on=date(2017, 3, 2), resident=True, quotient=None)
+
+    assert set(payer.inputs(TODAY)) <= sold.OF_A_CHILD
+
+
+@pytest.mark.parametrize("name", sorted(read_grids()[1]))
+def test_a_grid_costs_the_same_in_words(name: str) -> None:
+    written = grid_of(read_grids()[1][name])
+    grid = compile_tariff(written)
+    code = name.upper().replace("_", "-")
+    tariff = compile_text(in_words({code: written}, name=name, title=name))
+    values: dict[str, list[object]] = {
+        "quotient": [None, 0, 400, 401, 800, 801, 1000, 1001],
+        **{one: [None, True, False] for one in ("resident", "booked", "reduced", "subscriber")},
+        "level": [None, "NURSERY", "PRIMARY"],
+        "age": [None, 0, 4, 5, 15, 16, 17, 18, 90],
+        "minute": [None, 0, 1019, 1020, 1259, 1260],
+        "half_hours": [0, 1, 3],
+        "hours": [0, 5],
+    }
+
+    for combined in product(*(values[one] for one in grid.reads)):
+        inputs = dict(zip(grid.reads, combined, strict=True))
+        asked, told = rate(grid, inputs), rate(tariff.items[item_name(code)], inputs)
+        assert isinstance(asked, Priced)
+        assert isinstance(told, Priced)
+        assert (told.cents, inputs) == (asked.cents, inputs)
+
+
+def test_a_service_that_sells_nothing_begins_with_nothing(town: Town) -> None:
+    library = Service.objects.get(code="Médiathèque")
+
+    document = documents.draft(service=library, by=NADIA, at=AT, day=TODAY)
+
+    assert checked(library, document.text)[1] == []
+    assert "library_year:" in document.text
