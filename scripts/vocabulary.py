@@ -5,9 +5,10 @@ from cvq.rules.tariff.vocabulary import FACTS, Fact
 
 HEAD = """# Le vocabulaire des tarifs
 
-Ces noms veulent dire la même chose dans tous les tarifs : un badge, une réservation, une facture et
-un `what-if` savent les remplir. Un tarif les déclare en disant seulement ce que leur absence
-veut dire (`quotient: unknown`). Tout autre nom se déclare avec son type, et se demande sur le formulaire.
+Ces noms veulent dire la même chose dans tous les tarifs : un badge, une réservation, une facture
+et un `what-if` savent les remplir. Un tarif les déclare en disant seulement ce que leur absence
+veut dire (`quotient: unknown`). Tout autre nom se déclare avec son type, et se demande sur le
+formulaire.
 
 | nom | ce que c'est | type | qui le fournit |
 | --- | --- | --- | --- |
