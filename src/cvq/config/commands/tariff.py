@@ -53,6 +53,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff = verbs.add_parser("diff", help="dit ce qui change d'une version à l'autre")
     diff.add_argument("before", metavar="AVANT", type=Path)
     diff.add_argument("after", metavar="APRÈS", type=Path)
+    _of_what_if(verbs.add_parser("what-if", help="rejoue les factures d'un mois avec un brouillon"))
+
+
+def _of_what_if(verb: argparse.ArgumentParser) -> None:
+    which = verb.add_mutually_exclusive_group()
+    which.add_argument("file", metavar="BROUILLON", nargs="?", type=Path)
+    which.add_argument(
+        "--in-force",
+        action="store_true",
+        help="avec le tarif qui a facturé : l'écart doit être nul ; de même sans brouillon",
+    )
+    verb.add_argument("--month", required=True, metavar="MOIS", help="comme 2026-03")
+    verb.add_argument("--service", metavar="CODE", help="un seul service")
+    verb.add_argument(
+        "--item",
+        metavar="PRIX=CODE",
+        action="append",
+        default=[],
+        help="quel prix du brouillon remplace quel tarif, si leurs noms diffèrent",
+    )
+    verb.add_argument("--json", action="store_true", help="le tout sur une ligne de JSON")
+    verb.add_argument(
+        "--demo", action="store_true", help="la base de la dernière démonstration, non la vôtre"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
             from cvq.config import tariff_examples
 
             return tariff_examples.run(args.path, against=args.against, as_json=args.json)
+        case "what-if":
+            return _what_if(args)
         case _:
             return _diff(args.before, args.after)
 
@@ -170,3 +196,15 @@ def _diff(before: Path, after: Path) -> int:
     if not changes:
         print("Rien ne change.")
     return 0
+
+
+def _what_if(args: argparse.Namespace) -> int:
+    from cvq.config import home, runtime
+    from cvq.config.commands import demo
+
+    name = demo.DATABASE if args.demo else None
+    with runtime.open_database(home.path(), name=name) as database:
+        runtime.require_founded(database)
+        from cvq.config import what_if
+
+        return what_if.run(args, database.app_dsn)

@@ -1,0 +1,166 @@
+"""What can be read again of charges of a past day: who for, which home paid, which day it was."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from psycopg import Connection, Cursor
+
+from cvq.billing.payers import Payer
+from cvq.catalog import selectors
+from cvq.kernel.holidays import is_public_holiday
+from cvq.people.selectors import circumstances
+from cvq.rules.tariff.vocabulary import WEEKDAYS
+from cvq.rules.vocabulary import CHILDCARE, Purpose
+
+HOMES = "SELECT wallet_id, id FROM people_household WHERE wallet_id = ANY(%s::bigint[])"
+BORN = """
+SELECT i.holder, p.born_on FROM people_sectoridentifier AS i
+JOIN people_person AS p ON p.id = i.person_id WHERE i.holder = ANY(%s::uuid[])
+"""
+LIVE_IN = """
+SELECT r.household_id, c.id, c.name FROM people_residence AS r
+JOIN catalog_commune AS c ON c.id = r.commune_id
+WHERE r.household_id = ANY(%s::bigint[])
+    AND r.valid_from <= %s AND (r.valid_until IS NULL OR %s < r.valid_until)
+"""
+COUNTED = """
+SELECT household_id, count(*), count(*) FILTER (WHERE role = 'CHILD')
+FROM people_householdmember WHERE household_id = ANY(%s::bigint[])
+    AND valid_from <= %s AND (valid_until IS NULL OR %s < valid_until)
+GROUP BY household_id
+"""
+PLACES = """
+SELECT s.id, s.purpose, s.site_id, i.commune_id, coalesce(c.department, '')
+FROM catalog_service AS s
+LEFT JOIN catalog_site AS i ON i.id = s.site_id
+LEFT JOIN catalog_commune AS c ON c.id = i.commune_id
+"""
+ADULT_AGE = 18
+
+
+class Used(Struct, frozen=True, gc=False):
+    """A charge that stands: which entry, who paid, who for, by which tariff, what for."""
+
+    entry: int
+    payer: int
+    holder: UUID
+    service: int
+    tariff: int
+    inputs: str  # JSON, as it was written
+    cents: int
+
+
+class Home(Struct, frozen=True):
+    """The household behind a wallet, on a day."""
+
+    resident: bool
+    quotient: int | None
+    commune: int
+    town: str
+    people: int
+    children: int
+
+
+class FactsAgain:
+    """Facts read again, day after day; what does not change from day to day is read once."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        """Read where the services are, and the calendar."""
+        self.connection = connection
+        self.calendar = selectors.calendar()
+        rows = Cursor(connection).execute(PLACES).fetchall()
+        self.places = {service: tuple(place) for service, *place in rows}
+        self.households: dict[int, int | None] = {}
+        self.births: dict[UUID, date | None] = {}
+
+    def of_day(
+        self, day: date, used: Sequence[Used]
+    ) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+        """Return the facts of each charge of a day by entry, and the commune of each payer."""
+        homes = self._homes({one.payer for one in used}, day)
+        self._learn_births({one.holder for one in used})
+        ranks = self._ranks(day, used)
+        facts = {one.entry: self._facts(one, day, homes.get(one.payer), ranks) for one in used}
+        return facts, {payer: home.town for payer, home in homes.items()}
+
+    def _facts(
+        self, one: Used, day: date, home: Home | None, ranks: Mapping[Any, tuple[int, int]]
+    ) -> dict[str, Any]:
+        purpose, site, commune, department = self.places[one.service]
+        found: dict[str, Any] = {
+            "day": day,
+            "weekday": WEEKDAYS[day.weekday()],
+            "public_holiday": is_public_holiday(day, department),
+            "present": True,
+        }
+        if Purpose(purpose) in CHILDCARE:  # booked as usual, as when it was charged
+            found |= {"booked": True, "regularity": "regular"}
+        if site is not None:
+            found["school_holiday"] = self.calendar.is_school_holiday(site, day)
+        born_on = self.births[one.holder]
+        if home is not None:
+            found |= {
+                "residence": _residence(home, commune),
+                "household_size": home.people,
+                "dependent_children": home.children,
+            }
+        if home is not None and born_on is not None:
+            found["born_on"] = born_on
+            found |= Payer(
+                wallet=one.payer,
+                owes=0,
+                born_on=born_on,
+                resident=home.resident,
+                quotient=home.quotient,
+            ).inputs(day)
+        if (rank := ranks.get((one.payer, one.service, one.holder))) is not None:
+            found["rank_present"], found["children_present"] = rank
+        return found
+
+    def _homes(self, wallets: Collection[int], day: date) -> dict[int, Home]:
+        new = [wallet for wallet in wallets if wallet not in self.households]
+        self.households |= dict.fromkeys(new)
+        self.households |= dict(Cursor(self.connection).execute(HOMES, (new,)).fetchall())
+        of = {wallet: home for wallet in wallets if (home := self.households[wallet]) is not None}
+        asked = (list(of.values()), day, day)
+        live_in = {row[0]: row[1:] for row in Cursor(self.connection).execute(LIVE_IN, asked)}
+        counted = {row[0]: row[1:] for row in Cursor(self.connection).execute(COUNTED, asked)}
+        stood = circumstances([(home, day) for home in of.values()], self.connection)
+        found = {}
+        for wallet, home in of.items():
+            commune, town = live_in.get(home, (0, ""))
+            people, children = counted.get(home, (1, 0))
+            resident, quotient, _ = stood[home, day]
+            found[wallet] = Home(resident, quotient, commune, town, people, children)
+        return found
+
+    def _learn_births(self, holders: Collection[UUID]) -> None:
+        new = [holder for holder in holders if holder not in self.births]
+        self.births |= dict.fromkeys(new)
+        self.births |= dict(Cursor(self.connection).execute(BORN, (new,)).fetchall())
+
+    def _ranks(self, day: date, used: Sequence[Used]) -> dict[Any, tuple[int, int]]:
+        """Return, for each child, its rank by age among those one payer paid for, and how many."""
+        together: dict[tuple[int, int], set[tuple[date, UUID]]] = {}
+        for one in used:
+            born_on = self.births[one.holder]
+            if born_on is not None and _age(born_on, day) < ADULT_AGE:
+                together.setdefault((one.payer, one.service), set()).add((born_on, one.holder))
+        return {
+            (*key, holder): (rank, len(children))
+            for key, children in together.items()
+            for rank, (_, holder) in enumerate(sorted(children), start=1)
+        }
+
+
+def _residence(home: Home, commune: int | None) -> str:
+    if commune is not None and home.commune == commune:
+        return "commune"
+    return "community" if home.resident else "outside"
+
+
+def _age(born_on: date, day: date) -> int:
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))

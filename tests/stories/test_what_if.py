@@ -1,0 +1,321 @@
+"""A month charged again: by what was in force, to the cent; by a draft, and nothing is written."""
+
+import argparse
+import json
+import textwrap
+from datetime import date
+from pathlib import Path
+
+import pytest
+from psycopg import errors
+
+from cvq.billing import what_if
+from cvq.billing.models import Charge
+from cvq.billing.what_if import Group, Month
+from cvq.catalog.models import Tariff
+from cvq.childcare.services import charge_days
+from cvq.config import what_if as command
+from cvq.config.commands.tariff import NoTariff
+from cvq.people.models import Quotient, QuotientSource
+from cvq.rules.tariff.document import compile_text
+from town import TODAY, ZONE, Town
+
+JUNE = Month(first=date(2025, 6, 1), until=date(2025, 7, 1))
+FAMILIES = 24  # half of them with a low quotient
+BOOKS = (
+    "billing_charge",
+    "billing_allocation",
+    "ledger_entry",
+    "ledger_transfer",
+    "ledger_account",
+)
+TEN_PERCENT_MORE = """
+    tariff: repas-2026
+    title: Repas 2026
+    inputs:
+      quotient: unknown
+    tables:
+      prix:
+        when: [quotient]
+        then: €
+        rows:
+          - ["< 600", 2.20, petit quotient]
+          - [">= 600 or unknown", 3.85, plein tarif]
+    items:
+      repas:
+        title: Repas
+        grain: meal
+        lines:
+          - {label: Repas, amount: prix}
+"""
+
+
+def written(text: str) -> str:
+    return textwrap.dedent(text).lstrip()
+
+
+def by(text: str, *told: str) -> dict:
+    return command.replaced(compile_text(written(text)).items, ["Repas"], told)
+
+
+def nothing(_: object) -> None:
+    """Tell no progress."""
+
+
+def asked(file: Path | None = None, **other: object) -> argparse.Namespace:
+    given = {"month": "2025-06", "service": None, "item": [], "json": False}
+    return argparse.Namespace(file=file, **{**given, **other})
+
+
+def digest(town: Town) -> list:
+    return [
+        town.connection.execute(
+            f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} AS t"
+        ).fetchone()
+        for table in BOOKS
+    ]
+
+
+def eat(town: Town, number: int, *, quotient: int | None = None, second: bool = False) -> None:
+    """Let the child of a family eat, and a younger one if it has two."""
+    name, card = f"Famille {number}", f"012-1{number:04}"
+    home = town.family(name, topped_up="50,00")
+    if quotient is not None:
+        Quotient.objects.create(
+            household=home,
+            value=quotient,
+            source=QuotientSource.CAF,
+            valid_from=date(2025, 1, 1),
+        )
+    for one, first_name in [(card, "Léo"), (f"{card}-2", "Mia")][: 1 + second]:
+        town.child(name, first_name, card=one)
+        town.enrol(one, "Cantine")
+        town.tap(one, where="Cantine", at="12:05")
+
+
+def charge(town: Town) -> None:
+    charge_days(town.connection, until=TODAY, at=town.at("22:00"), zone=ZONE)
+
+
+@pytest.fixture
+def june(town: Town) -> Town:
+    """Return the town once the meals of two dozen families are charged."""
+    for number in range(FAMILIES):
+        eat(town, number, quotient=480 if number % 2 else None)
+    charge(town)
+    return town
+
+
+def test_the_tariff_in_force_gives_what_was_billed(june: Town, capsys) -> None:
+    found = what_if.in_force(june.connection, JUNE, nothing)
+
+    assert (found.charges, found.billed) == (FAMILIES, 12 * 200 + 12 * 350)
+    assert (found.wrong, found.difference) == ([], 0)
+    assert command.do(asked(), june.connection) == 0
+    assert capsys.readouterr().out == (
+        "Juin 2025 : 24 factures avec le tarif en vigueur, 66,00 € ; écart 0,00 €.\n"
+    )
+
+
+def test_a_charge_that_its_tariff_prices_otherwise_now_is_told(june: Town, capsys) -> None:
+    voted = Tariff.objects.get(code="Repas")
+    voted.document["rows"][1]["cents"] = 360
+    june.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    june.connection.execute("ALTER TABLE catalog_tariff DISABLE TRIGGER USER")
+    Tariff.objects.filter(pk=voted.pk).update(document=voted.document)
+
+    found = what_if.in_force(june.connection, JUNE, nothing)
+
+    assert {(one.billed, one.rated) for one in found.wrong} == {(350, 360)}
+    assert (len(found.wrong), found.difference) == (12, 12 * 10)
+    assert command.do(asked(json=True), june.connection) == 1
+    assert json.loads(capsys.readouterr().out)["difference_cents"] == 120
+
+
+def test_ten_percent_more_is_ten_percent_more_and_nothing_is_written(june: Town) -> None:
+    before = digest(june)
+
+    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
+
+    billed = 12 * 200 + 12 * 350
+    assert (found.total.charges, found.total.billed) == (FAMILIES, billed)
+    assert found.total.drafted - found.total.billed == billed // 10
+    assert [(label, group.billed, group.drafted) for (_, label), group in found.bands.items()] == [
+        ("plein tarif", 12 * 350, 12 * 385),
+        ("petit quotient", 12 * 200, 12 * 220),
+    ]
+    assert {name: group.drafted for name, group in found.communes.items()} == {
+        "Parthenay": 12 * 385 + 12 * 220
+    }
+    assert sorted(found.changes.values()) == [20] * 12 + [35] * 12
+    assert digest(june) == before
+
+
+def test_whoever_writes_meanwhile_is_refused_by_the_database(june: Town) -> None:
+    def write(_: date) -> None:
+        june.connection.execute("UPDATE people_household SET name = ''")
+
+    with pytest.raises(errors.ReadOnlySqlTransaction):
+        what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), write)
+
+
+def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, capsys) -> None:
+    text = written(TEN_PERCENT_MORE).replace(
+        "  quotient: unknown", "  quotient: unknown\n  fund: required"
+    )
+    text = text.replace(
+        "- {label: Repas, amount: prix}",
+        "- {label: Repas, when: fund != msa, amount: prix}",
+    )
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(text, encoding="utf-8")
+
+    found = what_if.compare(june.connection, JUNE, by(text), nothing)
+
+    assert found.unpriced == {"Il manque : caisse d'allocations.": FAMILIES}
+    assert (found.total.charges, found.changes) == (0, {})
+    assert command.do(asked(draft), june.connection) == 0
+    assert "24 factures sans prix. Il manque : caisse d'allocations." in capsys.readouterr().out
+
+
+def test_a_draft_may_ask_for_what_can_be_read_again_of_that_day(town: Town) -> None:
+    for number in range(3):
+        eat(town, number, second=number == 0)
+    town.today = date(2025, 6, 4)
+    charge(town)
+    draft = by(
+        """
+        tariff: rangs
+        title: Rangs
+        inputs: {rank_present: required, children_present: required, residence: required,
+                 age: required, weekday: required, public_holiday: required, regularity: required}
+        items:
+          repas:
+            title: Repas
+            grain: meal
+            refuse:
+              - {when: age != 8 or weekday != tuesday or public_holiday, reason: Un autre jour.}
+              - {when: regularity = occasional, reason: Pas inscrit.}
+              - {when: residence != commune, reason: Une autre commune.}
+            lines:
+              - {label: Repas, amount: 3 €, times: children_present}
+              - {label: Deuxième enfant, nature: discount, when: rank_present = 2, amount: 1}
+        """
+    )
+
+    found = what_if.compare(town.connection, JUNE, draft, nothing)
+
+    assert found.unpriced == {}
+    assert found.total.drafted == (600 + 500) + 300 + 300
+    assert sorted(found.changes.values()) == [-50, -50, 1100 - 700]
+
+
+def test_what_was_given_back_is_not_charged_again(town: Town) -> None:
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Léo", card="p")
+    town.enrol("p", "Garderie")
+    town.tap("p", where="Garderie", at="16:30")
+    town.tap("p", where="Garderie départ", at="17:00", seq=1)
+    charge(town)
+    town.tap("p", where="Garderie départ", at="18:20", seq=2)
+    charge(town)
+    assert Charge.objects.count() == 3
+
+    found = what_if.in_force(town.connection, JUNE, nothing)
+
+    assert (found.charges, found.billed, found.difference) == (1, 360, 0)
+
+
+def test_other_tariffs_and_services_stand_apart(june: Town) -> None:
+    june.family("Nageur", card="n", topped_up="20,00")
+    june.tap("n", where="GâtinéO", at="15:00")
+
+    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
+    pool = Month(first=JUNE.first, until=JUNE.until, service="GâtinéO")
+
+    assert (found.untouched.charges, found.untouched.billed) == (1, 450)
+    assert what_if.codes(june.connection, pool) == ["Entrée piscine"]
+    assert what_if.in_force(june.connection, pool, nothing).billed == 450
+
+
+def test_a_month_without_a_charge_proves_nothing(town: Town) -> None:
+    with pytest.raises(command.NothingCharged, match="Aucune facture en juin 2025"):
+        command.do(asked(), town.connection)
+    with pytest.raises(command.NothingCharged, match="n'est pas un mois"):
+        command.do(asked(month="juin"), town.connection)
+
+
+def test_an_item_replaces_the_tariff_of_its_name_or_the_one_that_is_told() -> None:
+    items = compile_text(written(TEN_PERCENT_MORE)).items
+
+    assert set(command.replaced(items, ["Repas", "Garderie"], [])) == {"Repas"}
+    assert set(command.replaced(items, ["Garderie"], ["repas=Garderie"])) == {"Garderie"}
+    with pytest.raises(NoTariff, match="ajoutez --item"):
+        command.replaced(items, ["Garderie"], [])
+    with pytest.raises(NoTariff, match="s'écrit PRIX=CODE"):
+        command.replaced(items, ["Garderie"], ["repas=Repas"])
+
+
+def test_what_is_shown_of_the_month(june: Town, tmp_path, capsys) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(written(TEN_PERCENT_MORE), encoding="utf-8")
+
+    assert command.do(asked(draft), june.connection) == 0
+    told = capsys.readouterr().out
+    assert command.do(asked(draft, json=True), june.connection) == 0
+    row = json.loads(capsys.readouterr().out)
+
+    figures = " ".join(told.split())
+    assert "total 24 24 66,00 € 72,60 € +6,60 €" in figures
+    assert "petit quotient 12 12 24,00 € 26,40 € +2,40 €" in figures
+    assert "Parthenay 24 24" in figures
+    assert "paient plus 24 ; la moitié d'au moins 0,35 €, un sur dix d'au moins 0,35 €" in figures
+    assert "Famille" not in told
+    assert row["total"] == {
+        "charges": 24,
+        "payers": 24,
+        "billed_cents": 6600,
+        "draft_cents": 7260,
+        "difference_cents": 660,
+    }
+    assert row["payers"]["more"] == {"payers": 24, "half_cents": 35, "tenth_cents": 35}
+
+
+def test_figures_of_few_payers_are_never_told(town: Town) -> None:
+    for number in range(3):
+        eat(town, number)
+    charge(town)
+
+    found = what_if.compare(town.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
+    told = "\n".join(command.lines(found))
+
+    assert found.total.billed == 3 * 350
+    assert "€" not in told
+    assert "moins de 11" in told
+    assert "nombre masqué" in told
+
+
+def group(payers: range, cents: int) -> Group:
+    return Group(charges=len(payers), billed=cents, drafted=cents, payers=set(payers))
+
+
+def test_a_small_group_alone_takes_the_next_with_it() -> None:
+    groups = {"A": group(range(30), 3), "B": group(range(30, 35), 2), "C": group(range(40, 60), 1)}
+
+    shown = dict(command.masked(groups))
+
+    assert set(shown) == {"A", command.OTHERS}
+    assert (len(shown[command.OTHERS].payers), shown[command.OTHERS].billed) == (25, 3)
+    assert command.masked({"A": groups["A"], "C": groups["C"]}) == [
+        ("A", groups["A"]),
+        ("C", groups["C"]),
+    ]
+
+
+def test_a_few_who_lose_do_not_follow_from_all_others() -> None:
+    changes = dict(enumerate([5] * 4 + [-5] * 40 + [0] * 20))
+
+    found = command.sides(changes)
+
+    assert {name for name, side in found.items() if side.is_masked} == {"more", "same"}
+    assert found["less"].row() == {"payers": 40, "half_cents": 5, "tenth_cents": 5}
