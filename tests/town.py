@@ -98,10 +98,12 @@ class Town(Ground):
             self.top_up(name, topped_up)
         return self.households[name]
 
-    def child(self, family: str, first_name: str, *, card: str = "") -> Person:
-        """Add a child of eight to a family."""
+    def child(
+        self, family: str, first_name: str, *, card: str = "", born_on: date = date(2017, 3, 2)
+    ) -> Person:
+        """Add a child to a family, of eight if nothing else is told."""
         person = people.register_person(
-            NewPerson(first_name=first_name, birth_name=family, born_on=date(2017, 3, 2))
+            NewPerson(first_name=first_name, birth_name=family, born_on=born_on)
         )
         people.add_member(
             household=self.households[family],

@@ -29,6 +29,7 @@ class Payer(Struct, frozen=True, gc=False, kw_only=True):
     born_on: date
     resident: bool
     quotient: int | None
+    commune: int | None = None
 
     def inputs(self, day: date) -> dict[str, Any]:
         """Return the facts under the names that tariffs give them."""
@@ -66,5 +67,6 @@ def payers(
             born_on=born_on,
             resident=lives.resident,
             quotient=lives.quotient,
+            commune=lives.commune,
         )
     return found

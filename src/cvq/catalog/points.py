@@ -24,7 +24,7 @@ REVISION = "SELECT number FROM catalog_revision WHERE id = 1"
 _POINTS = """
 SELECT p.id, p.zone, p.direction, p.max_attendance, p.online, p.space_id, s.id, s.code, s.purpose,
     s.site_id, a.siren, s.revenue_type, r.authority_id = a.id, s.regie_id, a.id,
-    c.department, coalesce((SELECT array_agg(device_id) FROM catalog_devicepoint
+    i.commune_id, c.department, coalesce((SELECT array_agg(device_id) FROM catalog_devicepoint
         WHERE point_id = p.id), ARRAY[]::int[])
 FROM catalog_accesspoint AS p JOIN catalog_service AS s ON s.id = p.service_id
 JOIN catalog_authority AS a ON a.id = s.authority_id
@@ -76,6 +76,7 @@ class Point(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     sector: Sector
     site: int | None
+    commune: int | None
     department: str
     authority: str
     revenue_type: str
@@ -163,8 +164,9 @@ def load(connection: Connection[Any]) -> Points:
             revenue_type=row[11],
             own_regie=bool(row[12]),
             agreements=tuple(agreements.get((row[13], row[14]), ())),
-            department=row[15] or "",
-            devices=frozenset(row[16]),
+            commune=row[15],
+            department=row[16] or "",
+            devices=frozenset(row[17]),
             tariffs=tuple(tariffs.get(row[6], ())),
         )
     enrolled = {row[0]: at_ms(row[1]) for row in cursor.execute(_ENROLLED).fetchall()}

@@ -20,6 +20,7 @@ from cvq.billing.payers import Payer, payers
 from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Point, Points
+from cvq.childcare.facts import AMONG, USUAL, Day, among, facts
 from cvq.childcare.shares import Attended, Beside, Charged, Taken, shared
 from cvq.kernel.local import at_ms, local, ms_at
 from cvq.ledger import books
@@ -135,12 +136,17 @@ def charge_day(
         minute = local(at_ms(seen_at), zone).minute
         taken.setdefault(holder, {}).setdefault(service, []).append((minute, Direction(direction)))
     children = list(taken)
+    together = {}
+    if _asks_among(points, day):
+        everybody = payers(connection, Sector.SCHOOL, [(holder, day) for holder in children])
+        together = among(taken, {child: payer for (child, _), payer in everybody.items()})
     charged = [Charged()]
     for first in range(0, len(children), CHILDREN_AT_ONCE):
         some = {child: taken[child] for child in children[first : first + CHILDREN_AT_ONCE]}
         with connection.transaction():
             paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in some])
-            attended = Attended(day, some, {child: payer for (child, _), payer in paying.items()})
+            of = {child: payer for (child, _), payer in paying.items()}
+            attended = Attended(day, some, of, {c: together[c] for c in some if c in together})
             if beside is not None:
                 attended, theirs = shared(attended)
                 beside.charge(theirs, at=at)
@@ -218,8 +224,9 @@ def _due(attended: Attended, points: Points) -> tuple[list[Due], int]:
                 without += 1
                 continue
             hours = points.calendar.open_intervals(service, day)
+            seen_of = Day(day, points.calendar, seen, attended.among.get(holder, {}).get(service))
             for session in sessions(point.purpose, seen, hours):
-                one = payer and _priced(holder, payer, point, session, day, rated)
+                one = payer and _priced(holder, payer, point, session, seen_of, rated)
                 if one:
                     found.append(one)
                 else:
@@ -227,19 +234,24 @@ def _due(attended: Attended, points: Points) -> tuple[list[Due], int]:
     return found, without
 
 
+def _asks_among(points: Points, day: date) -> bool:
+    return any(
+        not AMONG.isdisjoint(version.tariff.reads)
+        for point in points.points.values()
+        if point.purpose in CHILDCARE
+        for version in point.tariffs
+        if catalogue.holds(version.period, day)
+    )
+
+
 def _priced(
-    holder: UUID, payer: Payer, point: Point, session: Session, day: date, rated: Rated
+    holder: UUID, payer: Payer, point: Point, session: Session, day: Day, rated: Rated
 ) -> Due | None:
-    version = point.tariff(day, session.item)
+    version = point.tariff(day.on, session.item)
     if version is None:
         return None
-    # Booked as usual: the second source of presence, and its surcharge, come with roll-calls.
-    known = payer.inputs(day) | {
-        "booked": True,
-        "half_hours": session.half_hours,
-        "hours": session.hours,
-    }
-    inputs = {name: known.get(name) for name in version.tariff.reads}
+    asks = version.tariff.reads
+    inputs = facts(asks, payer=payer, point=point, session=session, day=day)
     asked = (version.id, session.item, *inputs.values())
     if asked not in rated:
         rated[asked] = rate(version.tariff, inputs)
@@ -247,7 +259,8 @@ def _priced(
     if not isinstance(priced, Priced):
         return None
     stands_on = (
-        version.id, session.item or "", session.half_hours, session.hours, payer.wallet
+        version.id, session.item or "", session.half_hours, session.hours, payer.wallet,
+        *(inputs[name] for name in asks if name not in USUAL),
     )  # fmt: skip
     return Due(
         name=(point.service, holder, session.code),

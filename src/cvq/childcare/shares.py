@@ -20,12 +20,24 @@ class Charged(Struct, frozen=True):
     unpriced: int = 0
 
 
+class Among(Struct, frozen=True, kw_only=True):
+    """How many children of a wallet came to a service that day, and a child's rank by birth."""
+
+    children: int
+    rank: int
+
+
 class Attended(Struct):
-    """Children of a day to charge, in the order they came: what was seen of each, and who pays."""
+    """
+    Children of a day to charge, in the order they came: what was seen of each, and who pays.
+
+    `among` is told where a tariff in force asks for it.
+    """
 
     day: date
     taken: dict[UUID, Taken]
     paying: dict[UUID, Payer]
+    among: dict[UUID, dict[int, Among]] = {}
 
 
 class Beside(Protocol):
@@ -51,4 +63,5 @@ def _only(attended: Attended, children: Set[UUID]) -> Attended:
         attended.day,
         {child: seen for child, seen in attended.taken.items() if child in children},
         {child: payer for child, payer in attended.paying.items() if child in children},
+        {child: among for child, among in attended.among.items() if child in children},
     )

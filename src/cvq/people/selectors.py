@@ -37,7 +37,8 @@ SELECT wanted.person, wanted.day, apart.household_id,
         AND (main.valid_until IS NULL OR wanted.day < main.valid_until)
 """
 CIRCUMSTANCES = """
-SELECT wanted.household, wanted.day, member.commune_id IS NOT NULL, quotient.value
+SELECT wanted.household, wanted.day, member.commune_id IS NOT NULL, quotient.value,
+    residence.commune_id
   FROM unnest(%s::bigint[], %s::date[]) AS wanted(household, day)
   LEFT JOIN people_residence AS residence
          ON residence.household_id = wanted.household AND residence.valid_from <= wanted.day
@@ -105,6 +106,7 @@ class Circumstances(NamedTuple):
 
     resident: bool
     quotient: int | None
+    commune: int | None
 
 
 def payers(
@@ -126,11 +128,11 @@ def payers(
 def circumstances(
     households_and_days: Sequence[tuple[int, date]], connection: Connection[Any]
 ) -> dict[tuple[int, date], Circumstances]:
-    """Return whether each household lives in the territory, and its quotient, each day."""
+    """Return whether each household lives in the territory, its quotient and commune, each day."""
     households = [household for household, _ in households_and_days]
     days = [day for _, day in households_and_days]
     rows = Pipeline(connection).execute(CIRCUMSTANCES, (households, days)).fetchall()
-    return {(row[0], row[1]): Circumstances(row[2], row[3]) for row in rows}
+    return {(row[0], row[1]): Circumstances(row[2], row[3], row[4]) for row in rows}
 
 
 def quotient_stands(

@@ -25,13 +25,15 @@ class Session(Struct, frozen=True, gc=False, kw_only=True):
     """
     A unit of childcare: `code` names it within the day, `item` the tariff where there are several.
 
-    `half_hours` and `hours` are started units, 0 where the session is charged whole.
+    `half_hours` and `hours` are started units, 0 where the session is charged whole; `minutes` is
+    how long it lasted.
     """
 
     code: str
     item: str | None = None
     half_hours: int = 0
     hours: int = 0
+    minutes: int = 0
 
 
 def sessions(
@@ -47,11 +49,11 @@ def sessions(
             return _garderie(seen, hours)
         case Purpose.CRECHE:
             minutes = _minutes(seen, _span(hours))
-            return (Session(code="CRECHE", hours=_started(minutes, HOUR)),)
+            return (Session(code="CRECHE", hours=_started(minutes, HOUR), minutes=minutes),)
         case Purpose.LEISURE:
-            if _minutes(seen, _span(hours)) > HALF_DAY_MINUTES:
-                return (Session(code="LEISURE", item="LEISURE-DAY"),)
-            return (Session(code="LEISURE", item="LEISURE-HALF-DAY"),)
+            minutes = _minutes(seen, _span(hours))
+            item = "LEISURE-DAY" if minutes > HALF_DAY_MINUTES else "LEISURE-HALF-DAY"
+            return (Session(code="LEISURE", item=item, minutes=minutes),)
         case _:
             return ()
 
@@ -66,7 +68,8 @@ def _garderie(seen: Sequence[Seen], hours: Sequence[Interval]) -> tuple[Session,
         if part:
             opened = [one for one in hours if (one[0] < NOON) == (code == MORNING)]
             minutes = _minutes(part, _span(opened))
-            found.append(Session(code=code, half_hours=_started(minutes, HALF_HOUR)))
+            half_hours = _started(minutes, HALF_HOUR)
+            found.append(Session(code=code, half_hours=half_hours, minutes=minutes))
     return tuple(found)
 
 

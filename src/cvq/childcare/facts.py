@@ -1,0 +1,96 @@
+"""What a tariff may ask of a session of childcare, under the names of the vocabulary."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from cvq.billing.payers import Payer
+from cvq.catalog.calendar import Calendar
+from cvq.catalog.points import Point
+from cvq.childcare.shares import Among
+from cvq.kernel.holidays import is_public_holiday
+from cvq.rules.days import WEEKDAYS
+from cvq.rules.sessions import Session
+from cvq.rules.vocabulary import Direction
+
+# What nearly every tariff asks; the rest is worked out for those that ask for it.
+USUAL = frozenset(
+    {"age", "booked", "half_hours", "hours", "level", "quotient", "resident", "school_level"}
+)
+AMONG = frozenset({"children_present", "rank_present"})
+ALONE = Among(children=1, rank=1)
+
+
+class Day(NamedTuple):
+    """A day of a child at a service: the taps, and the children of the same wallet there."""
+
+    on: date
+    calendar: Calendar
+    seen: Sequence[tuple[int, Direction]]
+    among: Among | None
+
+
+def facts(
+    asked: Sequence[str], *, payer: Payer, point: Point, session: Session, day: Day
+) -> dict[str, Any]:
+    """Return the facts that a tariff asks, None where they are not known."""
+    # Booked as usual: the second source of presence, and its surcharge, come with roll-calls.
+    known = payer.inputs(day.on) | {
+        "booked": True,
+        "half_hours": session.half_hours,
+        "hours": session.hours,
+    }
+    if not USUAL.issuperset(asked):
+        known |= _others(payer, point, session, day)
+    return {name: known.get(name) for name in asked}
+
+
+def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str, Any]:
+    among = day.among or ALONE
+    came = [minute for minute, way in day.seen if way is Direction.IN]
+    left = [minute for minute, way in day.seen if way is Direction.OUT]
+    return {
+        "present": True,
+        "regularity": "regular",
+        "day": day.on.isoformat(),
+        "weekday": WEEKDAYS[day.on.weekday()].value,
+        "public_holiday": is_public_holiday(day.on, point.department),
+        "school_holiday": point.site is not None
+        and day.calendar.is_school_holiday(point.site, day.on),
+        "born_on": payer.born_on.isoformat(),
+        "residence": _residence(payer, point),
+        "children_present": among.children,
+        "rank_present": among.rank,
+        "arrived_at": _clock(min(came)) if came else None,
+        "left_at": _clock(max(left)) if left else None,
+        "duration": session.minutes,
+    }
+
+
+def _residence(payer: Payer, point: Point) -> str:
+    if payer.commune is not None and payer.commune == point.commune:
+        return "commune"
+    return "community" if payer.resident else "outside"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
+
+
+def among(
+    taken: Mapping[UUID, Mapping[int, object]], paying: Mapping[UUID, Payer]
+) -> dict[UUID, dict[int, Among]]:
+    """Return how many children of its wallet came with each child to a service, and its rank."""
+    together: dict[tuple[int, int], list[tuple[date, UUID]]] = {}
+    for child, services in taken.items():
+        if child in paying:
+            for service in services:
+                one = (paying[child].born_on, child)
+                together.setdefault((paying[child].wallet, service), []).append(one)
+    found: dict[UUID, dict[int, Among]] = {}
+    for (_, service), children in together.items():
+        # Twins have no order of birth: the random name keeps theirs the same every day.
+        for rank, (_, child) in enumerate(sorted(children), start=1):
+            found.setdefault(child, {})[service] = Among(children=len(children), rank=rank)
+    return found
