@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 import struct
-import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from seen import is_as_wide_as_the_screen, objections
 from told import text
 from town import TODAY
 
+NOW = 1_750_000_000  # seconds, as the codes of telephones count them
 WHY = "Avant d'ouvrir un dossier, protégez votre compte"
 ACTIVATION = "/compte/2fa/totp/activate/"
 PROTECTING = {
@@ -48,9 +49,16 @@ def _agents_need_one(settings: Any) -> None:
     settings.AGENTS_SECOND_FACTOR = "required"
 
 
+@pytest.fixture(autouse=True)
+def _no_half_minute_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A code is of a half-minute, which may end between the telephone and the answer of the page.
+    stands_still = SimpleNamespace(time=lambda: NOW)
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", stands_still)
+
+
 def code(secret: str, steps: int = 0) -> str:
     """Return what a telephone shows for a secret. Réf. RFC 6238, section 4."""
-    counter = struct.pack(">Q", int(time.time()) // 30 + steps)
+    counter = struct.pack(">Q", NOW // 30 + steps)
     digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
     place = digest[-1] & 15
     shown = struct.unpack(">I", digest[place : place + 4])[0] & 0x7FFFFFFF
