@@ -48,7 +48,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         kept = [value for value in self.values if value.casefold() != self.label.casefold()]
         values = ", ".join([*kept, self.note] if self.note else kept)
         if not self.named:
-            return values or self.label
+            return values
         return f"{self.label} ({values})" if values else self.label
 
 
