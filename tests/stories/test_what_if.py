@@ -15,6 +15,7 @@ from cvq.billing.what_if import Group, Month
 from cvq.catalog.models import Tariff
 from cvq.childcare.services import charge_days
 from cvq.config import what_if as command
+from cvq.config import what_if_shown as shown
 from cvq.config.commands.tariff import NoTariff
 from cvq.people.models import Quotient, QuotientSource
 from cvq.rules.tariff.document import compile_text
@@ -278,7 +279,8 @@ def test_what_is_shown_of_the_month(june: Town, tmp_path, capsys) -> None:
         "draft_cents": 7260,
         "difference_cents": 660,
     }
-    assert row["payers"]["more"] == {"payers": 24, "half_cents": 35, "tenth_cents": 35}
+    more = {"ways": ["more"], "payers": 24, "half_cents": 35, "tenth_cents": 35}
+    assert row["payers"][0] == more
 
 
 def test_figures_of_few_payers_are_never_told(town: Town) -> None:
@@ -287,12 +289,12 @@ def test_figures_of_few_payers_are_never_told(town: Town) -> None:
     charge(town)
 
     found = what_if.compare(town.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
-    told = "\n".join(command.lines(found))
+    told = "\n".join(shown.lines(found))
 
     assert found.total.billed == 3 * 350
     assert "€" not in told
     assert "moins de 11" in told
-    assert "nombre masqué" in told
+    assert f"paient plus ou autant ou moins {shown.FEW}" in " ".join(told.split())
 
 
 def group(payers: range, cents: int) -> Group:
@@ -302,20 +304,34 @@ def group(payers: range, cents: int) -> Group:
 def test_a_small_group_alone_takes_the_next_with_it() -> None:
     groups = {"A": group(range(30), 3), "B": group(range(30, 35), 2), "C": group(range(40, 60), 1)}
 
-    shown = dict(command.masked(groups))
+    told = dict(shown.masked(groups))
 
-    assert set(shown) == {"A", command.OTHERS}
-    assert (len(shown[command.OTHERS].payers), shown[command.OTHERS].billed) == (25, 3)
-    assert command.masked({"A": groups["A"], "C": groups["C"]}) == [
+    assert set(told) == {"A", shown.OTHERS}
+    assert (len(told[shown.OTHERS].payers), told[shown.OTHERS].billed) == (25, 3)
+    assert shown.masked({"A": groups["A"], "C": groups["C"]}) == [
         ("A", groups["A"]),
         ("C", groups["C"]),
     ]
 
 
-def test_a_few_who_lose_do_not_follow_from_all_others() -> None:
+def test_a_few_who_lose_are_told_with_those_who_pay_as_much() -> None:
     changes = dict(enumerate([5] * 4 + [-5] * 40 + [0] * 20))
 
-    found = command.sides(changes)
+    found = shown.sides(changes)
 
-    assert {name for name, side in found.items() if side.is_masked} == {"more", "same"}
-    assert found["less"].row() == {"payers": 40, "half_cents": 5, "tenth_cents": 5}
+    assert [(side.ways, len(side.sizes)) for side in found] == [
+        (("more", "same"), 24),
+        (("less",), 40),
+    ]
+    assert (found[0].half, found[0].tenth, found[1].tenth) == (0, 5, 5)
+
+
+def test_a_few_who_pay_as_much_are_told_with_the_smaller_side() -> None:
+    changes = dict(enumerate([5] * 30 + [-9] * 40 + [0]))
+
+    found = shown.sides(changes)
+
+    assert [(side.ways, len(side.sizes)) for side in found] == [
+        (("more", "same"), 31),
+        (("less",), 40),
+    ]

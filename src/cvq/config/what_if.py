@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from cvq.billing import what_if
-from cvq.billing.what_if import Compared, Group, Month, Verified
+from cvq.billing.what_if import Month, Verified
 from cvq.catalog.grid_in_words import item_name
 from cvq.config.commands.tariff import NoTariff, read
+from cvq.config.what_if_shown import counted, lines, row
 from cvq.kernel.money import euros
 from cvq.kernel.unable import Unable
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from cvq.rules.tariff.items import Item
 
 FAILED = 1
-# Under so many, a figure tells of somebody.
-SMALLEST_TOLD = 11
 WRONG_SHOWN_MAX = 10
 MONTHS = (
     "janvier",
@@ -37,14 +35,6 @@ MONTHS = (
     "octobre",
     "novembre",
     "décembre",
-)
-COLUMNS = ("factures", "payeurs", "facturé", "brouillon", "écart")
-OTHERS = "autres, regroupés"
-FEW, HIDDEN = f"moins de {SMALLEST_TOLD}", "masqué"
-NOWHERE = "sans adresse, organisations"
-BLIND = (
-    "Ce qui ne coûtait rien n'a pas laissé de facture : ce calcul ne le voit pas. "
-    "Rien n'a été écrit."
 )
 
 
@@ -79,7 +69,8 @@ def do(args: argparse.Namespace, connection: "psycopg.Connection[Any]") -> int:
     compared = what_if.compare(connection, month, items, _progress)
     _progress(None)
     if args.json:
-        print(json.dumps(_row(compared, month, draft.name), ensure_ascii=False))
+        told = {"month": args.month, "service": month.service, "tariff": draft.name}
+        print(json.dumps(told | row(compared), ensure_ascii=False))
     else:
         print(f"{_said(month).capitalize()}, avec « {draft.title} »")
         print("\n".join(lines(compared)))
@@ -139,7 +130,7 @@ def _progress(day: date | None) -> None:
 
 def _show_verified(found: Verified, month: Month, *, as_json: bool) -> None:
     if as_json:
-        row = {
+        told = {
             "month": f"{month.first:%Y-%m}",
             "charges": found.charges,
             "billed_cents": found.billed,
@@ -149,9 +140,9 @@ def _show_verified(found: Verified, month: Month, *, as_json: bool) -> None:
                 for one in found.wrong
             ],
         }
-        print(json.dumps(row, ensure_ascii=False))
+        print(json.dumps(told, ensure_ascii=False))
         return
-    said = f"{_said(month).capitalize()} : {_count(found.charges, 'facture')}"
+    said = f"{_said(month).capitalize()} : {counted(found.charges, 'facture')}"
     print(
         f"{said} avec le tarif en vigueur, {euros(found.billed)} ; écart {euros(found.difference)}."
     )
@@ -160,153 +151,3 @@ def _show_verified(found: Verified, month: Month, *, as_json: bool) -> None:
         print(f"  écriture {one.entry} : {euros(one.billed)} facturés, maintenant : {now}")
     if len(found.wrong) > WRONG_SHOWN_MAX:
         print(f"  et {len(found.wrong) - WRONG_SHOWN_MAX} autres.")
-
-
-def lines(found: Compared) -> list[str]:
-    """Return what a draft changes, as people read it; nobody can be made out."""
-    sections: list[tuple[str, list[tuple[str, Group]]]] = [
-        ("", [*masked(found.items), ("total", found.total)]),
-        ("Par tranche", masked(_bands(found))),
-        ("Par commune", masked(_communes(found))),
-    ]
-    width = max((len(label) for _, rows in sections for label, _ in rows), default=0) + 2
-    told = [" " * width + "".join(f"{column:>15}" for column in COLUMNS)]
-    for title, rows in sections:
-        told += ["", title] if title else []
-        told += [f"{label:<{width}}" + _figures(group) for label, group in rows]
-    told += ["", *_who(found), ""]
-    for why, count in found.unpriced.most_common():
-        told.append(f"{_count(count, 'facture')} sans prix. {why}")
-    if found.untouched.charges:
-        others = _count(found.untouched.charges, "facture")
-        told.append(f"{others} d'autres tarifs, {euros(found.untouched.billed)}, hors du calcul.")
-    return [*told, BLIND]
-
-
-def _bands(found: Compared) -> dict[str, Group]:
-    bands: dict[str, Group] = {}
-    for (_, label), group in sorted(found.bands.items(), key=lambda one: one[0]):
-        bands.setdefault(label, Group()).merge(group)
-    return bands
-
-
-def _communes(found: Compared) -> dict[str, Group]:
-    by_size = sorted(found.communes.items(), key=lambda one: (-one[1].billed, one[0]))
-    return {name or NOWHERE: group for name, group in by_size}
-
-
-def masked(groups: Mapping[str, Group]) -> list[tuple[str, Group]]:
-    """
-    Return the groups with those of few payers put together.
-
-    One alone would follow from the total and all others: the next smallest then goes with it.
-    """
-    by_size = sorted(groups, key=lambda label: len(groups[label].payers))
-    small = [label for label in by_size if len(groups[label].payers) < SMALLEST_TOLD]
-    if not small:
-        return list(groups.items())
-    others, left = Group(), by_size
-    while left and (left[0] in small or len(others.payers) < SMALLEST_TOLD):
-        others.merge(groups[left[0]])
-        left = left[1:]
-    return [*((label, groups[label]) for label in groups if label in left), (OTHERS, others)]
-
-
-def _figures(group: Group) -> str:
-    if len(group.payers) < SMALLEST_TOLD:
-        return f"{'':>15}{FEW:>15}" + f"{HIDDEN:>15}" * 3
-    figures = (
-        f"{group.charges:,}".replace(",", " "),
-        f"{len(group.payers):,}".replace(",", " "),
-        euros(group.billed),
-        euros(group.drafted),
-        _signed(group.drafted - group.billed),
-    )
-    return "".join(f"{figure:>15}" for figure in figures)
-
-
-def _signed(cents: int) -> str:
-    return f"+{euros(cents)}" if cents > 0 else euros(cents)
-
-
-class Side:
-    """Those who pay more, less, or the same: how many, and by how much."""
-
-    def __init__(self, changes: Sequence[int]) -> None:
-        """Take by how many cents each payer's month changes."""
-        self.sizes = sorted(abs(change) for change in changes)
-        self.is_masked = 0 < len(self.sizes) < SMALLEST_TOLD
-
-    def row(self) -> dict[str, int] | None:
-        """Return how many, and the change that half of them and one in ten reach."""
-        if self.is_masked:
-            return None
-        if not self.sizes:
-            return {"payers": 0}
-        tenth = self.sizes[len(self.sizes) * 9 // 10]
-        half = statistics.median_high(self.sizes)
-        return {"payers": len(self.sizes), "half_cents": half, "tenth_cents": tenth}
-
-
-def sides(changes: Mapping[int, int]) -> dict[str, Side]:
-    """Return who loses, who gains and who sees no change; few never follow from the others."""
-    found = {
-        "more": Side([change for change in changes.values() if change > 0]),
-        "less": Side([change for change in changes.values() if change < 0]),
-        "same": Side([change for change in changes.values() if change == 0]),
-    }
-    hidden = [side for side in found.values() if side.is_masked]
-    if len(hidden) == 1:
-        others = [one for one in found.values() if one.sizes and not one.is_masked]
-        if others:
-            min(others, key=lambda one: len(one.sizes)).is_masked = True
-    return found
-
-
-def _who(found: Compared) -> list[str]:
-    said = {"more": "paient plus", "less": "paient moins", "same": "paient autant"}
-    told = ["Sur le mois entier, par payeur (foyer ou organisation)"]
-    for name, side in sides(found.changes).items():
-        row = side.row()
-        if row is None:
-            told.append(f"  {said[name]:<14} nombre masqué")
-        elif name == "same" or not row["payers"]:
-            told.append(f"  {said[name]:<14} {row['payers']:>7}")
-        else:
-            told.append(
-                f"  {said[name]:<14} {row['payers']:>7} ; la moitié d'au moins "
-                f"{euros(row['half_cents'])}, un sur dix d'au moins {euros(row['tenth_cents'])}"
-            )
-    return told
-
-
-def _row(found: Compared, month: Month, name: str) -> dict[str, Any]:
-    return {
-        "month": f"{month.first:%Y-%m}",
-        "service": month.service,
-        "tariff": name,
-        "total": _group(found.total),
-        "items": {label: _group(group) for label, group in masked(found.items)},
-        "bands": {label: _group(group) for label, group in masked(_bands(found))},
-        "communes": {label: _group(group) for label, group in masked(_communes(found))},
-        "payers": {label: side.row() for label, side in sides(found.changes).items()},
-        "unpriced": dict(found.unpriced.most_common()),
-        "untouched": {"charges": found.untouched.charges, "cents": found.untouched.billed},
-    }
-
-
-def _group(group: Group) -> dict[str, int] | None:
-    if len(group.payers) < SMALLEST_TOLD:
-        return None
-    return {
-        "charges": group.charges,
-        "payers": len(group.payers),
-        "billed_cents": group.billed,
-        "draft_cents": group.drafted,
-        "difference_cents": group.drafted - group.billed,
-    }
-
-
-def _count(number: int, thing: str) -> str:
-    grouped = f"{number:,}".replace(",", " ")
-    return f"{grouped} {thing}{'s' if number > 1 else ''}"

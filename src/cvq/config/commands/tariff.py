@@ -74,8 +74,12 @@ def _of_what_if(verb: argparse.ArgumentParser) -> None:
         help="quel prix du brouillon remplace quel tarif, si leurs noms diffèrent",
     )
     verb.add_argument("--json", action="store_true", help="le tout sur une ligne de JSON")
-    verb.add_argument(
+    lived = verb.add_mutually_exclusive_group()
+    lived.add_argument(
         "--demo", action="store_true", help="la base de la dernière démonstration, non la vôtre"
+    )
+    lived.add_argument(
+        "--replay", action="store_true", help="la base que « cvq replay --keep » a gardée"
     )
 
 
@@ -199,10 +203,10 @@ def _diff(before: Path, after: Path) -> int:
 
 
 def _what_if(args: argparse.Namespace) -> int:
-    from cvq.config import home, runtime
+    from cvq.config import home, replays, runtime
     from cvq.config.commands import demo
 
-    name = demo.DATABASE if args.demo else None
+    name = demo.DATABASE if args.demo else replays.DATABASE if args.replay else None
     with runtime.open_database(home.path(), name=name) as database:
         runtime.require_founded(database)
         from cvq.config import what_if
