@@ -77,3 +77,37 @@ def test_a_brother_told_late_changes_the_ranks_and_the_family_pays_the_differenc
     # Their sentences named the ranks: both are taken back and told again.
     assert sum(Charge.objects.values_list("cents", flat=True)) == 750
     assert Charge.objects.filter(cents__lt=0).count() == 2
+
+
+BOTH = """
+tariff: garderie
+inputs: {morning: no, evening: no}
+items:
+  day:
+    title: Garderie
+    grain: child_day
+    lines:
+      - package: Forfait de la journée
+        when: morning and evening
+        amount: 2.43
+        instead_of:
+          - {label: Matin, when: morning, amount: 1.18}
+          - {label: Soir, when: evening, amount: 1.94}
+"""
+
+
+def test_an_evening_after_a_morning_costs_the_package_less_what_was_paid(town: Town) -> None:
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Léo", card="012-00060")
+    town.enrol("012-00060", "Garderie")
+    document = {"text": BOTH, "item": "day"}
+    town.tariff(town.points["Garderie"].service, document, since=date(2025, 6, 1))
+    town.tap("012-00060", where="Garderie", at="07:45")
+    charge(town)
+    assert town.wallet("Petit") == "18,82 €"
+
+    town.tap("012-00060", where="Garderie", at="17:45")
+    charge(town)
+
+    assert town.wallet("Petit") == "17,57 €"
+    assert town.charges("Petit")[-1] == ("Garderie, Forfait de la journée : 2,43 €", "2,43 €")

@@ -11,7 +11,7 @@ from cvq.catalog.points import Point
 from cvq.childcare.shares import Among
 from cvq.kernel.holidays import is_public_holiday
 from cvq.rules.days import WEEKDAYS
-from cvq.rules.sessions import Session
+from cvq.rules.sessions import EVENING, MORNING, Session
 from cvq.rules.vocabulary import Direction
 
 # What nearly every tariff asks; the rest is worked out for those that ask for it.
@@ -65,6 +65,8 @@ def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str,
         "arrived_at": _clock(min(came)) if came else None,
         "left_at": _clock(max(left)) if left else None,
         "duration": session.minutes,
+        "morning": MORNING in (session.code, *session.parts),
+        "evening": EVENING in (session.code, *session.parts),
     }
 
 

@@ -28,12 +28,13 @@ from cvq.ledger.books import Locked, NewEntry
 from cvq.ledger.services import booking_day, digest_of
 from cvq.plumbing.batches import Batch, open_batch
 from cvq.plumbing.pipeline import Pipeline
-from cvq.rules.sessions import Session, sessions
+from cvq.rules.sessions import Interval, Seen, Session, sessions, whole_day
 from cvq.rules.tariff import Priced, Refused, rate
 from cvq.rules.vocabulary import CHILDCARE, Direction, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
 CHILDREN_AT_ONCE = 500
+CHILD_DAY = "child_day"  # the grain of a price that sees a child's whole day
 
 # From thirty-one days before the last day that was charged: nothing older can still come, and a
 # worker that stood still for a season takes up where it stopped.  What had no price or nobody to
@@ -225,13 +226,21 @@ def _due(attended: Attended, points: Points) -> tuple[list[Due], int]:
                 continue
             hours = points.calendar.open_intervals(service, day)
             seen_of = Day(day, points.calendar, seen, attended.among.get(holder, {}).get(service))
-            for session in sessions(point.purpose, seen, hours):
+            for session in _sessions(point, seen, hours, day):
                 one = payer and _priced(holder, payer, point, session, seen_of, rated)
                 if one:
                     found.append(one)
                 else:
                     without += 1
     return found, without
+
+
+def _sessions(
+    point: Point, seen: Sequence[Seen], hours: Sequence[Interval], day: date
+) -> tuple[Session, ...]:
+    found = sessions(point.purpose, seen, hours)
+    version = point.tariff(day, found[0].item) if found else None
+    return whole_day(found) if version and version.tariff.grain == CHILD_DAY else found
 
 
 def _asks_among(points: Points, day: date) -> bool:

@@ -14,6 +14,7 @@ from cvq.rules.vocabulary import Direction, Purpose
 
 HALF_HOUR, HOUR, NOON = 30, 60, 12 * 60
 MORNING, EVENING = "MORNING", "EVENING"  # of a garderie
+DAY = "DAY"
 # A leisure centre's half-day is a morning or an afternoon; beyond that it is a day.
 HALF_DAY_MINUTES = 5 * 60
 
@@ -26,7 +27,7 @@ class Session(Struct, frozen=True, gc=False, kw_only=True):
     A unit of childcare: `code` names it within the day, `item` the tariff where there are several.
 
     `half_hours` and `hours` are started units, 0 where the session is charged whole; `minutes` is
-    how long it lasted.
+    how long it lasted, `parts` the sessions of a day that is charged as one.
     """
 
     code: str
@@ -34,6 +35,23 @@ class Session(Struct, frozen=True, gc=False, kw_only=True):
     half_hours: int = 0
     hours: int = 0
     minutes: int = 0
+    parts: tuple[str, ...] = ()
+
+
+def whole_day(several: Sequence[Session]) -> tuple[Session, ...]:
+    """Return the sessions of a day as one, for a price that sees morning and evening together."""
+    if not several:
+        return ()
+    return (
+        Session(
+            code=DAY,
+            item=several[0].item,
+            half_hours=sum(one.half_hours for one in several),
+            hours=sum(one.hours for one in several),
+            minutes=sum(one.minutes for one in several),
+            parts=tuple(one.code for one in several),
+        ),
+    )
 
 
 def sessions(

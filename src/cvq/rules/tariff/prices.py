@@ -47,6 +47,11 @@ class Tariff(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     unit: str
 
     @property
+    def grain(self) -> str:
+        """Return what one rating covers: a grid sees one thing at a time."""
+        return "session"
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Return the names of what it has to know."""
         return self.inputs if self.per is None else (*self.inputs, self.per)

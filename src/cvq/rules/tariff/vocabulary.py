@@ -132,6 +132,8 @@ FACTS: dict[str, Fact] = {
         _fact("excused", TRUTH, "absence justifiée", BOOKED),
         _fact("arrived_at", CLOCK, "heure d'arrivée", SEEN),
         _fact("left_at", CLOCK, "heure de départ", SEEN),
+        _fact("morning", TRUTH, "venu le matin", SEEN),
+        _fact("evening", TRUTH, "venu le soir", SEEN),
         _fact("starts_at", CLOCK, "heure de début", BOOKED),
         _fact("ends_at", CLOCK, "heure de fin", BOOKED),
         _fact("duration", _count("min"), "durée en minutes", SEEN),
