@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.formula import Env, Formula, Run, Stop
+from cvq.rules.tariff.formula import Env, Formula, Run, Stop, missing
 from cvq.rules.tariff.functions import FUNCTIONS, joined
 from cvq.rules.tariff.grammar import Call, Name, Tree
 from cvq.rules.tariff.kinds import TRUTH, UNKNOWN, Base, Kind
 from cvq.rules.tariff.outcome import RefusalKind
-from cvq.rules.tariff.rounding import MANNERS, rounded
+from cvq.rules.tariff.rounding import MANNERS, on_step, rounded
 
 if TYPE_CHECKING:
     from cvq.rules.tariff.meaning import Scope
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 POSITION = "position"
 NM = {Base.NUMBER, Base.MONEY}
+# How much a list weighs: lists of lists of lists are no tariff.
+RECORDS = 30
 
 
 def called(call: Call, scope: "Scope", line: int) -> Formula:
@@ -84,6 +86,8 @@ def _of_table(table: "Table", column: str, run: Run, line: int, *parts: Formula)
         needs=table.needs.union(*(part.needs for part in parts)),
         fields=table.fields.union(*(part.fields for part in parts)),
         tables=frozenset({table.name}).union(*(part.tables for part in parts)),
+        weight=table.weight + sum(part.weight for part in parts),
+        depth=3 + max([table.depth, *(part.depth for part in parts)]),
     )
 
 
@@ -100,7 +104,7 @@ def fields_of(kind: Kind) -> dict[str, Formula]:
         def run(env: Env) -> Any:
             value = env[name]
             if value is UNKNOWN:
-                raise Stop(RefusalKind.MISSING_INPUT, f"Il manque : {name}.")
+                raise missing(one.title or name)
             return value
 
         return Formula(kind=one, run=run, raw=raw, fields=frozenset({name}))
@@ -135,11 +139,17 @@ def _over_list(call: Call, scope: "Scope", line: int) -> Formula:
     kind = _list_kind(name, inner.kind)
     own = frozenset({*of.kind.fields, POSITION})
     formula = joined(kind, lambda env: _list_result(name, each(env), line), of, inner)
-    return msgspec.structs.replace(formula, fields=formula.fields - own)
+    return msgspec.structs.replace(
+        formula, fields=formula.fields - own, weight=of.weight + RECORDS * inner.weight
+    )
 
 
 def _list_kind(name: str, inner: Kind) -> Kind:
+    is_positive = inner.low is not None and inner.low >= 0
     match name:
+        case "sum":
+            low = Fraction(0) if is_positive else None
+            return Kind(base=inner.base, unit=inner.unit, step=inner.step, low=low)
         case "count":
             return Kind(base=Base.NUMBER, low=Fraction(0))
         case "any" | "all":
@@ -219,5 +229,5 @@ def _round(call: Call, scope: "Scope", line: int) -> Formula:
     if value.kind.base is Base.MONEY and to.kind.base is not Base.MONEY:
         raise Wrong(line, "Un montant s'arrondit à un montant, par exemple 0.05 €.")
     run, step, how = value.run, to.kind.step, manner.name
-    kind = msgspec.structs.replace(value.kind, step=step, literal=False)
+    kind = on_step(msgspec.structs.replace(value.kind, literal=False), step)
     return joined(kind, lambda env: rounded(run(env), step, how), value)

@@ -32,7 +32,7 @@ INTERVAL = re.compile(r"([\[\]])\s*([^,;\[\]]+?)\s*[,;]\s*([^,;\[\]]+?)\s*([\[\]
 BETWEEN = re.compile(r"(.+?)\s*\.\.\s*(.+)")
 COMPARED = re.compile(r"(<=|>=|<|>|≤|≥)\s*(.+)")
 ANY = {"*", "-", ""}
-MAX_ALTERNATIVES = 200
+MAX_ALTERNATIVES, MAX_LENGTH = 200, 2000
 Range = tuple[int | None, int | None]
 
 
@@ -105,7 +105,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
             if low is not None and low == high:
                 parts.append(shown(self.kind, self.value(low)))
             elif start is None and end is None:
-                continue
+                parts.append("quel qu'il soit")
             elif start is None:
                 parts.append(f"jusqu'à {end}")
             elif end is None:
@@ -145,6 +145,9 @@ def read_cell(axis: Axis, text: str, line: int) -> Cell:
 
     :raises Wrong: it is not one, or it holds for nothing.
     """
+    text = " ".join(text.split())
+    if len(text) > MAX_LENGTH:
+        raise Wrong(line, f"Une case de plus de {MAX_LENGTH} signes.", "faites-en plusieurs lignes")
     if text in ANY:
         unknown = axis.kind.unknown
         return Cell(text="*", ranges=(axis.ends(),), unknown=unknown, anything=True)

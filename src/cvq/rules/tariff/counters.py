@@ -1,17 +1,19 @@
 """Counters: what is counted, of whom, over which period; the caller counts, the tariff reads."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import msgspec
 
-from cvq.rules.tariff.declared import text_of
+from cvq.rules.tariff.declared import Input, text_of
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.formula import Env, Formula, missing
+from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind
 from cvq.rules.tariff.meaning import Scope, compiled
 from cvq.rules.tariff.read import Fields, Node
 
+THOUSANDTH = Fraction(1, 1000)
 COUNTER_KEYS = {"title", "unit", "of", "per", "adds", "when"}
 PERIODS = ("day", "week", "month", "term", "school_year", "year", "season", "ever")
 SCOPES = ("child", "person", "household", "organisation")
@@ -28,35 +30,53 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True):
     adds: str
     when: str
     line: int
+    step: Fraction = Fraction(1)
+
+    def before(self) -> Input:
+        """Return what the caller gives: how much was counted until now."""
+        return Input(
+            name=f"{self.name}.before",
+            title=f"{self.title} (déjà comptés)",
+            kind=Kind(base=Base.NUMBER, unit=self.unit, low=Fraction(0), step=self.step),
+            absent=UNKNOWN,
+            line=self.line,
+        )
 
     def formula(self, side: str) -> Formula:
         """Return `before`, what was counted until now, or `nth`, one more."""
-        key, title = f"{self.name}.before", self.title
+        read = self.before().formula()
+        before = read.run
+        if side == "before":
+            return msgspec.structs.replace(read, raw=before)
+        kind = msgspec.structs.replace(read.kind, low=Fraction(1))
 
-        def before(env: Env) -> Any:
-            value = env.get(key, UNKNOWN)
-            if value is UNKNOWN:
-                raise missing(f"{title} (déjà comptés)")
-            return value
+        def nth(env: Env) -> Any:
+            return before(env) + 1
 
-        low = Fraction(side == "nth")
-        kind = Kind(base=Base.NUMBER, unit=self.unit, low=low, step=self._step())
-        run = before if side == "before" else lambda env: before(env) + 1
-        return Formula(kind=kind, run=run, raw=run, needs=frozenset({key}))
+        return msgspec.structs.replace(read, kind=kind, run=nth, raw=nth)
 
-    def _step(self) -> Fraction:
-        return Fraction(1) if self.adds == "1" else Fraction(1, 1000)
+    def moving(self, scope: Scope) -> tuple[Formula, Formula | None]:
+        """
+        Return by how much a use moves it, and whether it does (None = always).
 
-    def needs(self, scope: Scope) -> frozenset[str]:
-        """Return the inputs that moving it reads."""
-        found = frozenset[str]()
-        for text in (self.adds, self.when):
-            if text:
-                found |= compiled(text, scope, self.line).needs
-        return found
+        :raises Wrong: one of them is not what it should be.
+        """
+        adds = compiled(self.adds, scope, self.line)
+        when = compiled(self.when, scope, self.line) if self.when else None
+        if adds.kind.base is not Base.NUMBER or adds.fields:
+            raise Wrong(self.line, f"« {self.name} » compte un nombre (adds).")
+        if adds.kind.step is None or adds.kind.step % self.step:
+            raise Wrong(
+                self.line,
+                f"« {self.name} » compte au millième : dites comment arrondir ce qui s'ajoute.",
+                f"« adds: round({self.adds}, 0.001, half_up) »",
+            )
+        if when is not None and (when.kind.base is not Base.TRUTH or when.fields):
+            raise Wrong(self.line, f"« {self.name} » compte quand une condition vaut (when).")
+        return adds, when
 
 
-def read_counter(name: str, node: Node, line: int) -> Counter:
+def read_counter(name: str, node: Node, line: int, inputs: Mapping[str, Input]) -> Counter:
     """
     Return a counter as it is declared.
 
@@ -72,13 +92,18 @@ def read_counter(name: str, node: Node, line: int) -> Counter:
             f"of : {', '.join(SCOPES)}",
             f"per : {', '.join(PERIODS)}",
         )
+    adds = text_of(node, "adds") or "1"
+    step = Fraction(1) if adds == "1" else THOUSANDTH
+    if adds in inputs:
+        step = inputs[adds].kind.step or THOUSANDTH
     return Counter(
         name=name,
         title=text_of(node, "title") or name.replace("_", " "),
         unit=text_of(node, "unit") or "",
         of=of,
         per=per,
-        adds=text_of(node, "adds") or "1",
+        adds=adds,
+        step=step,
         when=text_of(node, "when") or "",
         line=line,
     )

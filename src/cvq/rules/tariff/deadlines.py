@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from cvq.rules.days import ServiceDays, Skip
+from cvq.rules.days import NoDayLeft, ServiceDays, Skip
 from cvq.rules.deadline import (
     Anytime,
     ByWeekday,
@@ -29,9 +29,11 @@ from cvq.rules.deadline import (
 )
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.formula import Env, Formula
+from cvq.rules.tariff.formula import Env, Formula, Stop
+from cvq.rules.tariff.functions import joined
 from cvq.rules.tariff.kinds import MINUTES_A_DAY, UNKNOWN, Base, Kind, shown
 from cvq.rules.tariff.meaning import Scope, compiled
+from cvq.rules.tariff.outcome import RefusalKind
 from cvq.rules.tariff.read import Fields, Node, plain
 from cvq.rules.tariff.vocabulary import SAID
 
@@ -69,6 +71,8 @@ def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formu
         raise Wrong(line, f"« {name} » compare un moment (of) et un jour (for, ou « day »).")
     starts = text_of(node, "starts_at")
     starting = compiled(starts, scope, line) if starts else None
+    if starting is not None and starting.kind.base is not Base.CLOCK:
+        raise Wrong(line, f"« {name} » : « starts_at » est une heure.")
     stated = {
         key: plain(one)
         for key, one in node.fields.items()
@@ -87,12 +91,15 @@ def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formu
             return Notice.NONE.value
         minute = starting.run(env) if starting else 0
         days = env.get(CALENDAR) or ServiceDays()
-        last = limit(deadline, date.fromordinal(on.run(env)), days, minute)
+        try:
+            last = limit(deadline, date.fromordinal(on.run(env)), days, minute)
+        except (NoDayLeft, OverflowError, ValueError) as error:
+            reason = f"« {name} » : aucun jour ne compte avant celui-ci."
+            raise Stop(RefusalKind.WRONG_INPUT, reason, line) from error
         return (Notice.IN_TIME if _is_within(last, told) else Notice.LATE).value
 
     parts = [told_at, on, *([starting] if starting else [])]
-    needs = frozenset[str]().union(*(part.needs for part in parts))
-    return Formula(kind=NOTICE, run=run, raw=run, needs=needs), sentence(deadline)
+    return joined(NOTICE, run, *parts), sentence(deadline)
 
 
 def _is_within(last: Limit, told: int) -> bool:

@@ -32,6 +32,7 @@ TYPES = {
     "clock": Kind(base=Base.CLOCK),
     "moment": Kind(base=Base.MOMENT),
 }
+WORD = re.compile(r"[^\W\d][\w-]*")
 KEYS = {"type", "unit", "step", "min", "max", "words", "title", "missing", "list"}
 
 
@@ -157,6 +158,13 @@ def _kind(name: str, node: Fields, fact: Kind | None) -> tuple[Kind, dict[str, s
             listed = list(words.fields)
         else:
             listed = []
+        for word in listed:
+            if not WORD.fullmatch(word) or word in {"unknown", "inconnu", "or", "and", "not"}:
+                raise Wrong(
+                    words.line,
+                    f"« {word} » n'est pas un mot : des lettres, des chiffres et « _ ».",
+                    "écrivez ce que les gens lisent après deux-points : « small: petite salle »",
+                )
         if len(set(listed)) < 2:
             raise Wrong(line, f"« {name} » a besoin d'au moins deux mots différents.")
         kind = Kind(base=Base.WORD, words=tuple(listed))
@@ -191,7 +199,10 @@ def _narrowed(kind: Kind, node: Fields) -> Kind:
         if not isinstance(value, int | Fraction) or (key == "step" and value <= 0):
             raise Wrong(node.lines[key], f"« {key} » est un nombre positif.")
         changes[name] = Fraction(value)
-    return msgspec.structs.replace(kind, **changes)
+    narrowed: Kind = msgspec.structs.replace(kind, **changes)
+    if narrowed.low is not None and narrowed.high is not None and narrowed.low > narrowed.high:
+        raise Wrong(node.line, "« min » dépasse « max » : aucune valeur ne convient.")
+    return narrowed
 
 
 def _list(name: str, node: Node) -> Kind:

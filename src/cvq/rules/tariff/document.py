@@ -5,8 +5,9 @@ A definition that is wrong is told once, where it stands; what leans on it is pa
 until it is mended.
 """
 
+from collections import Counter as Counts
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,7 +19,7 @@ from cvq.rules.tariff.declared import Input, read_input, text_of
 from cvq.rules.tariff.findings import Finding, TariffUnreadable, Wrong
 from cvq.rules.tariff.formula import Env, Formula, missing
 from cvq.rules.tariff.items import Item
-from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, read_value
+from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, listed, read_value
 from cvq.rules.tariff.meaning import Broken, compiled
 from cvq.rules.tariff.read import Fields, Node, Text, read
 from cvq.rules.tariff.roundings import read_roundings
@@ -109,6 +110,7 @@ class _Document:
     def __init__(self, root: Fields) -> None:
         self.root = root
         self.findings: list[Finding] = []
+        self.sections: dict[str, list[tuple[str, Node, int]]] = {}
         self._unknown_keys()
         self.inputs: dict[str, Input] = {}
         for name, node, line in self._section("inputs"):
@@ -124,6 +126,12 @@ class _Document:
         self.broken: set[str] = set()
         self.working: set[str] = set()
         self.used: set[str] = set()
+        self.fields = {
+            name: one
+            for list_input in self.inputs.values()
+            for name, one in fields_of(list_input.kind).items()
+            if list_input.kind.base is Base.LIST
+        }
         self.words = self._words()
         self._clashes()
 
@@ -143,10 +151,7 @@ class _Document:
         counter, _, side = name.partition(".")
         if side in {"before", "nth"} and counter in self.counters:
             return self.counters[counter].formula(side)
-        for one in self.inputs.values():
-            if one.kind.base is Base.LIST and name in one.kind.fields:
-                return fields_of(one.kind)[name]
-        return None
+        return self.fields.get(name)
 
     def table(self, name: str) -> Table | None:
         """Return the table that bears a name."""
@@ -162,7 +167,7 @@ class _Document:
         """Return the names that exist."""
         found = [*self.inputs, *self.value_nodes, *self.table_nodes]
         found += [*self.deadlines, *self.counters]
-        return ", ".join(found) or "aucun"
+        return listed(found) or "aucun"
 
     def _worked_out(self, name: str, make: Callable[[str], None]) -> None:
         if name in self.values or name in self.tables:
@@ -195,9 +200,8 @@ class _Document:
             self._try(partial(self._worked_out, name, make))
         roundings = self._try(lambda: read_roundings(self.root)) or {}
         items: dict[str, Item] = {}
-        titles = self._titles()
         for name, node, _ in self._section("items"):
-            item = self._try(partial(read_item, name, node, self, titles, roundings))
+            item = self._try(partial(read_item, name, node, self, self.titles, roundings))
             if item is not None:
                 items[name] = item
                 self.findings += item.findings
@@ -205,11 +209,12 @@ class _Document:
             self._say(1, "Ce tarif ne fixe aucun prix.", "décrivez au moins un « items »")
         if not self.findings:
             self._unused(items)
+        name = self._try(lambda: text_of(self.root, "tariff") or "") or ""
         return Tariff(
-            name=text_of(self.root, "tariff") or "",
-            title=text_of(self.root, "title") or text_of(self.root, "tariff") or "",
-            decision=self._decision(),
-            since=self._since(),
+            name=name,
+            title=self._try(lambda: text_of(self.root, "title") or name) or name,
+            decision=self._try(self._decision) or Decision(),
+            since=self._try(self._since) or "",
             items=items,
             inputs=self.inputs,
             counters=self.counters,
@@ -231,6 +236,11 @@ class _Document:
         self.findings.append(Finding(line=line, sentence=sentence, choices=choices))
 
     def _section(self, key: str) -> list[tuple[str, Node, int]]:
+        if key not in self.sections:
+            self.sections[key] = self._named(key)
+        return self.sections[key]
+
+    def _named(self, key: str) -> list[tuple[str, Node, int]]:
         node = self.root.fields.get(key)
         if node is None or (isinstance(node, Text) and not node.value):
             return []
@@ -276,27 +286,31 @@ class _Document:
         return frozenset(words)
 
     def _clashes(self) -> None:
+        owners = Counts(name for section in SECTIONS for name, _, _ in self._section(section))
         for section in SECTIONS:
             for name, _, line in self._section(section):
-                others = [s for s in SECTIONS if s != section]
-                if any(name == other for s in others for other, _, _ in self._section(s)):
+                if owners[name] > 1:
                     self._say(line, f"« {name} » est le nom de deux choses.", "renommez l'une")
                 if name in self.words or name in CLOSED:
                     self._say(line, f"« {name} » est aussi un mot.", "renommez-le")
         for one in self.inputs.values():
-            for field in one.kind.fields:
-                if field in self.inputs or field in self.value_nodes:
+            for field, kind in one.kind.fields.items():
+                alike = self.fields[field].kind
+                if owners[field] or msgspec.structs.replace(alike, absent=kind.absent) != kind:
                     self._say(
                         one.line,
                         f"« {field} », dans la liste « {one.name} », est aussi un nom au-dehors.",
                         "renommez l'un des deux",
                     )
 
-    def _titles(self) -> dict[str, str]:
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Return what people call the inputs and the values."""
         names = {one.name: one.title for one in self.inputs.values()}
         for name, (node, _) in self.value_nodes.items():
-            title = text_of(node, "title") if isinstance(node, Fields) else None
-            names[name] = title or name.replace("_", " ")
+            title = node.fields.get("title") if isinstance(node, Fields) else None
+            said = title.value if isinstance(title, Text) else ""
+            names[name] = said or name.replace("_", " ")
         return names
 
     def _value(self, name: str) -> None:
@@ -305,6 +319,7 @@ class _Document:
             text, step = node.value, None
         elif isinstance(node, Fields) and set(node.fields) <= {"is", "title", "round"}:
             text = text_of(node, "is") or ""
+            text_of(node, "title")
             step = node.fields.get("round")
         else:
             raise Wrong(line, f"« {name} » s'écrit « {name}: formule » ou avec is, title, round.")
@@ -322,25 +337,32 @@ class _Document:
                 raise missing(" ou ".join(inputs[n].title for n in absent if n in inputs) or name)
             return value
 
-        self.values[name] = msgspec.structs.replace(formula, run=run, raw=cached)
+        self.values[name] = msgspec.structs.replace(
+            formula, run=run, raw=cached, depth=formula.depth + 3
+        )
 
     def _deadline(self, name: str, node: Node, line: int) -> None:
         self.deadlines[name], self.said_deadlines[name] = read_deadline(name, node, line, self)
 
     def _table(self, name: str) -> None:
         node, _ = self.table_nodes[name]
-        table, found = read_table(name, node, self, self._titles())
+        table, found = read_table(name, node, self, self.titles)
         self.tables[name] = table
         self.findings += found
 
     def _counter(self, name: str, node: Node, line: int) -> None:
-        self.counters[name] = read_counter(name, node, line)
+        self.counters[name] = read_counter(name, node, line, self.inputs)
+
+    def _moving(self, counter: Counter, needs: set[str]) -> None:
+        for formula in counter.moving(self):
+            needs |= formula.needs if formula else frozenset()
 
     def _unused(self, items: Mapping[str, Item]) -> None:
         needs: set[str] = set()
         for item in items.values():
             needs |= item.needs
-        needs |= {name for counter in self.counters.values() for name in counter.needs(self)}
+        for counter in self.counters.values():
+            self._try(partial(self._moving, counter, needs))
         for one in self.inputs.values():
             if one.name not in needs:
                 self._say(one.line, f"L'entrée « {one.name} » ne sert à rien.", "retirez-la")

@@ -8,6 +8,7 @@ rating to the next; a refusal moves none and ends the example.
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import islice
 
 import msgspec
 
@@ -82,9 +83,8 @@ def examples(tariff: Tariff) -> tuple[Example, ...]:
 
 def play(tariff: Tariff, example: Example) -> Played:
     """Return what the ratings of an example come to, together."""
-    counted = {f"{name}.before": Fraction(value) for name, value in example.before.items()}
-    for name in tariff.counters:
-        counted.setdefault(f"{name}.before", Fraction(0))
+    counted: dict[str, Exact] = {f"{name}.before": 0 for name in tariff.counters}
+    counted |= {f"{name}.before": value for name, value in example.before.items()}
     totals: dict[str, int] = {}
     priced: list[Priced] = []
     for name, given in example.ratings:
@@ -121,7 +121,7 @@ def _example(node: Node, tariff: Tariff) -> Example:
     name = text_of(node, "id")
     if not name:
         raise Wrong(node.line, "Un exemple a un identifiant (id).")
-    ratings = tuple(_ratings(node, tariff))
+    ratings = tuple(islice(_ratings(node, tariff), MAX_RATINGS + 1))
     if not 0 < len(ratings) <= MAX_RATINGS:
         raise Wrong(node.line, f"Un exemple compte de 1 à {MAX_RATINGS} calculs.")
     expected, expects = _expected(node)
@@ -151,10 +151,14 @@ def _ratings(node: Fields, tariff: Tariff) -> Iterator[tuple[str, dict[str, obje
             named = given.pop("item", item)
             repeat = _whole(str(given.pop("times", "1")), use.line)
             every += [(str(named) if named else None, {**shared, **given})] * repeat
+            if len(every) > MAX_RATINGS:
+                break
     if isinstance(varied, Fields):
         for name, values in varied.fields.items():
             if not isinstance(values, Items):
                 raise Wrong(values.line, "« each » donne une liste de valeurs à une entrée.")
+            if len(every) * len(values.items) > MAX_RATINGS:
+                raise Wrong(node.line, f"Un exemple compte de 1 à {MAX_RATINGS} calculs.")
             every = [
                 (named, {**given, name: plain(value)})
                 for named, given in every

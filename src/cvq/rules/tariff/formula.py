@@ -20,7 +20,8 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
     A closure, its type, and what it reads.
 
     `needs` are the names of inputs behind it, `fields` those of a list's records, `tables` the
-    tables that it asks.  `run` refuses an unknown value; `raw` hands it over.
+    tables that it asks.  `run` refuses an unknown value; `raw` hands it over.  `weight` is how many
+    values it reads at most, `depth` how many closures call one another: both are limited.
     """
 
     kind: Kind
@@ -30,6 +31,8 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
     needs: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
+    weight: int = 1
+    depth: int = 1
 
     @property
     def constant(self) -> bool:

@@ -38,6 +38,8 @@ def joined(kind: Kind, run: Run, *parts: Formula) -> Formula:
         needs=frozenset().union(*(part.needs for part in parts)),
         fields=frozenset().union(*(part.fields for part in parts)),
         tables=frozenset().union(*(part.tables for part in parts)),
+        weight=sum(part.weight for part in parts),
+        depth=1 + max((part.depth for part in parts), default=0),
     )
 
 
@@ -158,7 +160,8 @@ def _units(name: str, cut: Callable[[Fraction], int]) -> Callable[[list[Formula]
                 raise Stop(RefusalKind.WRONG_INPUT, "Une unité nulle.", line)
             return cut(Fraction(a(env)) / size)
 
-        kind = Kind(base=Base.NUMBER, low=given[0].kind.low)
+        low = given[0].kind.low
+        kind = Kind(base=Base.NUMBER, low=Fraction(0) if low is not None and low >= 0 else None)
         return joined(kind, run, *given)
 
     return build
@@ -192,13 +195,22 @@ def _age(given: list[Formula], line: int) -> Formula:
 
     def run(env: Env) -> Any:
         first, day = _day(born(env)), _day(on(env))
+        if day < first:
+            raise Stop(RefusalKind.WRONG_INPUT, "La date de naissance est après ce jour.", line)
         return day.year - first.year - ((day.month, day.day) < (first.month, first.day))
 
     return joined(Kind(base=Base.NUMBER, unit="an", low=Fraction(0)), run, *given)
 
 
 def _day(value: int) -> date:
-    return date.fromordinal(int(value))
+    return date.fromordinal(existing(value, date.max.toordinal()))
+
+
+def existing(value: int, last: int, first: int = 1) -> int:
+    """Return a day, a moment or a clock time, if there is such a one."""
+    if first <= value <= last:
+        return value
+    raise Stop(RefusalKind.WRONG_INPUT, "Ce jour ou cette heure n'existe pas.")
 
 
 def _on_date(
@@ -213,6 +225,8 @@ def _on_date(
 
 
 def _next_month(day: date) -> int:
+    if (day.year, day.month) == (date.max.year, date.max.month):
+        raise Stop(RefusalKind.WRONG_INPUT, "Ce jour ou cette heure n'existe pas.")
     return date(day.year + day.month // 12, day.month % 12 + 1, 1).toordinal()
 
 
@@ -233,6 +247,7 @@ def _weekday_before(given: list[Formula], line: int) -> Formula:
 def _between(name: str, bases: set[Base], unit: str) -> Callable[[list[Formula], int], Formula]:
     def build(given: list[Formula], line: int) -> Formula:
         _expect(given, [bases, bases], name, line)
+        _same(given[0].kind, given[1].kind, line, "comparer")
         a, b = given[0].run, given[1].run
         kind = Kind(base=Base.NUMBER, unit=unit)
         return joined(kind, lambda env: b(env) - a(env), *given)
@@ -265,8 +280,7 @@ def _of_moment(
 def _within(given: list[Formula], line: int) -> Formula:
     # What of a use of `quantity`, after `before`, lies between two thresholds of the period.
     _expect(given, [N, N, N, N], "within", line)
-    for formula in given[1:]:
-        _same(given[0].kind, formula.kind, line, "comparer")
+    kind = _part(given, line)
     before, quantity, low, high = (formula.run for formula in given)
 
     def run(env: Env) -> Any:
@@ -274,21 +288,28 @@ def _within(given: list[Formula], line: int) -> Formula:
         end = start + quantity(env)
         return max(0, min(end, high(env)) - max(start, low(env)))
 
-    return joined(msgspec.structs.replace(given[1].kind, low=Fraction(0), high=None), run, *given)
+    return joined(kind, run, *given)
+
+
+def _part(given: list[Formula], line: int) -> Kind:
+    # A use that is cut at a threshold lies on the lattice of both.
+    kind = given[0].kind
+    for formula in given[1:]:
+        kind = _same(kind, formula.kind, line, "comparer")
+    return msgspec.structs.replace(kind, low=Fraction(0), high=None)
 
 
 def _beyond(given: list[Formula], line: int) -> Formula:
     # What of a use of `quantity`, after `before`, goes past a threshold of the period.
     _expect(given, [N, N, N], "beyond", line)
-    for formula in given[1:]:
-        _same(given[0].kind, formula.kind, line, "comparer")
+    kind = _part(given, line)
     before, quantity, threshold = (formula.run for formula in given)
 
     def run(env: Env) -> Any:
         start = before(env)
         return max(0, start + quantity(env) - max(start, threshold(env)))
 
-    return joined(msgspec.structs.replace(given[1].kind, low=Fraction(0), high=None), run, *given)
+    return joined(kind, run, *given)
 
 
 FUNCTIONS: dict[str, Callable[[list[Formula], int], Formula]] = {

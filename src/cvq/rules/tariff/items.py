@@ -9,7 +9,7 @@ from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
-from cvq.rules.tariff.kinds import Exact, Misread, simple
+from cvq.rules.tariff.kinds import Exact, Misread
 from cvq.rules.tariff.lines import SUBTOTAL, Bill, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.outcome import Amount, Line, Nature, Priced, RefusalKind, Refused
 from cvq.rules.tariff.rounding import rounded
@@ -68,7 +68,11 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
     « calendar » is the `ServiceDays` that deadlines count on, all of France's by default.
     """
     try:
-        return _rated(item, _taken(item, inputs))
+        env = _taken(item, inputs)
+        result = _rated(item, env)
+        if isinstance(result, Priced):
+            _moved(item, env)
+        return result
     except Stop as stop:
         return Refused(kind=stop.kind, reason=stop.reason, line=stop.line)
     except Misread as error:
@@ -77,7 +81,10 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
 
 def moves(item: Item, inputs: Mapping[str, object]) -> dict[str, Exact]:
     """Return by how much one priced use moves each counter."""
-    env = _taken(item, inputs)
+    return _moved(item, _taken(item, inputs))
+
+
+def _moved(item: Item, env: Env) -> dict[str, Exact]:
     return {
         name: adds.run(env) for name, adds, when in item.counters if when is None or when.run(env)
     }
@@ -90,11 +97,6 @@ def _taken(item: Item, inputs: Mapping[str, object]) -> Env:
             env[one.name] = one.take(inputs.get(one.name))
         except Misread as error:
             raise Misread(f"« {one.title} » : {error}") from error
-    for name in item.needs:
-        if name.endswith(".before"):
-            value = inputs.get(name)
-            if value is not None:
-                env[name] = simple(Fraction(str(value)))
     return env
 
 

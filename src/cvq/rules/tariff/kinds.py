@@ -8,7 +8,7 @@ day of the year is its place in a leap year, 1 to 366.  `step` is the lattice on
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -22,7 +22,10 @@ NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?", re.ASCII)
 MONEY = re.compile(r"(-?\d+(?:[.,]\d+)?) ?€?", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-4])(?::| ?h ?)([0-5]\d)?", re.ASCII)
 MONTHDAY = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MAX_DIGITS = 15
+LARGEST = 10**MAX_DIGITS
+LISTED = 30
 YES, NO = frozenset({"yes", "true", "oui"}), frozenset({"no", "false", "non"})
 
 
@@ -94,7 +97,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         """Return what it is, as people say it."""
         name = FRENCH[self.base]
         if self.base is Base.WORD:
-            return f"un mot parmi {', '.join(self.words)}"
+            return f"un mot parmi {listed(self.words)}"
         return f"{name} ({self.unit})" if self.unit else name
 
 
@@ -123,7 +126,7 @@ def read_value(kind: Kind, text: str) -> Value:
             return _truth(text)
         case Base.WORD:
             if text not in kind.words:
-                raise Misread(f"« {text} » n'est pas un de ces mots : {', '.join(kind.words)}")
+                raise Misread(f"« {text} » n'est pas un de ces mots : {listed(kind.words)}")
             return text
         case Base.DATE:
             return _date(text)
@@ -151,12 +154,10 @@ def take_value(kind: Kind, given: object) -> Value:
             return given
         case ((Base.NUMBER | Base.MONEY), int()) if not isinstance(given, bool):
             return bounded(kind, given)
-        case ((Base.NUMBER | Base.MONEY), Fraction() | Decimal()):
+        case ((Base.NUMBER | Base.MONEY), Fraction()):
+            return bounded(kind, simple(given))
+        case ((Base.NUMBER | Base.MONEY), Decimal()) if _is_small(given):
             return bounded(kind, simple(Fraction(given)))
-        case Base.WORD, str():
-            if given not in kind.words:
-                raise Misread(f"« {given} » n'est pas un de ces mots : {', '.join(kind.words)}")
-            return given
         case Base.DATE, date() if not isinstance(given, datetime):
             return given.toordinal()
         case Base.MOMENT, datetime():
@@ -191,6 +192,8 @@ def bounded(kind: Kind, value: Exact) -> Exact:
 
     :raises Misread: it is not.
     """
+    if not -LARGEST <= value <= LARGEST:
+        raise Misread("ce nombre a trop de chiffres")
     if kind.step is not None and value % kind.step:
         raise Misread(f"{shown(kind, value)} n'est pas un multiple de {shown(kind, kind.step)}")
     if (kind.low is not None and value < kind.low) or (kind.high is not None and value > kind.high):
@@ -222,7 +225,18 @@ def _truth(text: str) -> bool:
     raise Misread(f"« {text} » n'est ni yes ni no")
 
 
+def _is_small(given: Decimal) -> bool:
+    return given.is_finite() and abs(given.adjusted()) <= MAX_DIGITS
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words one after the other, the first of them where they are many."""
+    return ", ".join(words[:LISTED]) + ("…" if len(words) > LISTED else "")
+
+
 def _date(text: str) -> int:
+    if DAY.fullmatch(text) is None:
+        raise Misread(f"« {text} » n'est pas une date comme 2025-09-01")
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError as error:

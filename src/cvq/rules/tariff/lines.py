@@ -67,7 +67,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             inner = {**env, **record, POSITION: place}
             if self.when is None or self.when.run(inner):
                 self._add(inner, bill, f" ({place})")
-        env[SUBTOTAL] = bill.exact
+                env[SUBTOTAL] = bill.exact
 
     def _add(self, env: Env, bill: Bill, which: str) -> None:
         hits: list[tuple[Any, ...]] = []
@@ -208,9 +208,10 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
         holds = self.rule.when is None or self.rule.when.run(env)
         if holds and self.cheapest:
             apart, copy = Bill(), dict(env)
+            apart.exact = bill.exact
             for rule in self.instead_of:
                 rule.add(copy, apart)
-            holds = self.rule.exact(env) <= apart.exact
+            holds = self.rule.exact(env) <= apart.exact - bill.exact
         if holds:
             self.rule.add(env, bill)
             return

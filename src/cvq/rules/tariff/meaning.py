@@ -6,6 +6,7 @@ compared with.  All arithmetic is exact: ints and Fractions, never a float.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ from cvq.rules.tariff.kinds import (
 from cvq.rules.tariff.outcome import RefusalKind
 from cvq.rules.tariff.tables import Table
 
+MAX_WEIGHT, MAX_DEPTH = 20_000, 250
 COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "!=": ne}
 
 
@@ -79,8 +81,21 @@ def compiled(text: str, scope: Scope, line: int) -> Formula:
     :raises Wrong: it is not one, or its types do not agree.
     """
     tree = parse(text, line)
-    formula = meaning(tree, scope, line)
+    try:
+        formula = meaning(tree, scope, line)
+    except RecursionError:
+        raise _too_long(line) from None
+    if formula.weight > MAX_WEIGHT or formula.depth > MAX_DEPTH:
+        raise _too_long(line)
     return msgspec.structs.replace(formula, tree=tree)
+
+
+def _too_long(line: int) -> Wrong:
+    return Wrong(
+        line,
+        "Trop de définitions se lisent l'une l'autre, ou la formule est trop longue.",
+        "coupez-la, et arrondissez ce que vous nommez",
+    )
 
 
 def meaning(tree: Tree, scope: Scope, line: int) -> Formula:
@@ -208,15 +223,38 @@ def _summed(op: str, left: Formula, right: Formula, line: int) -> Formula:
     if days and right.kind.base is Base.NUMBER:
         if right.kind.unit not in ({"", "jour"} if left.kind.base is Base.DATE else {"min"}):
             raise Wrong(line, "À une date s'ajoutent des jours, à une heure des minutes.")
-        kind = left.kind.known()
+        if right.kind.step is None or right.kind.step % 1:
+            raise Wrong(line, "À une date s'ajoutent des jours entiers, à une heure des minutes.")
+        return _moved(op, left, right)
     else:
         if left.kind.base not in {Base.NUMBER, Base.MONEY}:
             raise Wrong(line, f"« {op} » ne s'applique pas à {left.kind.french()}.")
         kind = same_kind(left.kind, right.kind, line, "additionner")
-        if op == "-":
-            kind = msgspec.structs.replace(kind, low=None)
+        lows = left.kind.low, right.kind.low
+        is_known = op == "+" and None not in lows
+        low = sum((one for one in lows if one is not None), Fraction(0)) if is_known else None
+        kind = msgspec.structs.replace(kind, low=low)
     operate = add if op == "+" else sub
     return _joined(kind, lambda env: operate(a(env), b(env)), left, right)
+
+
+LAST = {
+    Base.DATE: date.max.toordinal(),
+    Base.CLOCK: MINUTES_A_DAY,
+    Base.MOMENT: (date.max.toordinal() + 1) * MINUTES_A_DAY - 1,
+}
+FIRST = {Base.DATE: 1, Base.CLOCK: 0, Base.MOMENT: MINUTES_A_DAY}
+
+
+def _moved(op: str, left: Formula, right: Formula) -> Formula:
+    a, b, operate = left.run, right.run, add if op == "+" else sub
+    base = left.kind.base
+    first, last = FIRST[base], LAST[base]
+
+    def run(env: Env) -> Any:
+        return functions.existing(operate(a(env), b(env)), last, first)
+
+    return _joined(Kind(base=base), run, left, right)
 
 
 def _multiplied(left: Formula, right: Formula, line: int) -> Formula:

@@ -51,7 +51,14 @@ def read(text: str) -> Fields:
 
     :raises TariffUnreadable: too large, too deep, not YAML, a key twice, or not a mapping.
     """
-    if len(text.encode(errors="replace")) > MAX_BYTES:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise _unreadable(
+            line, "Un caractère n'en est pas un.", "Réécrivez cette ligne."
+        ) from error
+    if size > MAX_BYTES:
         raise _unreadable(1, f"Le document dépasse {MAX_BYTES // 1024} ko.", "Séparez-le en deux.")
     try:
         events = yaml.parse(text, Loader=Loader)

@@ -3,7 +3,9 @@
 from fractions import Fraction
 from math import ceil, floor
 
-from cvq.rules.tariff.kinds import Exact, simple
+import msgspec
+
+from cvq.rules.tariff.kinds import Exact, Kind, simple
 
 MANNERS = ("half_up", "down", "up", "half_even")
 
@@ -14,6 +16,13 @@ def rounded(value: Exact, step: Fraction, how: str) -> Exact:
         return value
     places = Fraction(value) / step
     return simple(_whole(places, how) * step)
+
+
+def on_step(kind: Kind, step: Fraction) -> Kind:
+    """Return the type of what is rounded: its bounds move to the step."""
+    low = None if kind.low is None else floor(kind.low / step) * step
+    high = None if kind.high is None else ceil(kind.high / step) * step
+    return msgspec.structs.replace(kind, step=step, low=low, high=high)
 
 
 def _whole(places: Fraction, how: str) -> int:

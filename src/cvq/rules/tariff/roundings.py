@@ -44,4 +44,7 @@ def read_roundings(node: Fields) -> dict[str, tuple[Fraction, str]]:
             "« rounding: {line: {to: 0.01, how: half_up}} »",
         )
     money = Kind(base=Base.MONEY)
-    return {level: read_rounding(one, money) for level, one in written.fields.items()}
+    found = {level: read_rounding(one, money) for level, one in written.fields.items()}
+    if "total" in found and found["total"][0] % 1:
+        raise Wrong(written.lines["total"], "Un total s'arrondit à un centime au moins.")
+    return found

@@ -6,8 +6,8 @@ from itertools import pairwise
 from cvq.rules.tariff.cells import ordered
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Finding, Wrong
-from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.kinds import Base, Exact, Kind, Value, read_value, shown
+from cvq.rules.tariff.formula import Formula, Stop
+from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, Value, read_value, shown
 from cvq.rules.tariff.read import Fields
 from cvq.rules.tariff.tables import Grid, Table
 
@@ -19,10 +19,9 @@ def slopes(node: Fields, table: Table, grid: Grid) -> list[Finding]:
         return []
     if direction not in {None, "increasing", "decreasing"}:
         raise Wrong(node.lines["monotonic"], "« monotonic » est increasing ou decreasing.")
-    largest = ordered(read_value(Kind(base=Base.MONEY), jump)) if jump else None
+    largest = _largest(jump, node.lines["largest_jump"]) if jump else None
     found = []
-    ladders = {tuple(grid.neighbours(row)) for row in range(len(grid.rows))}
-    for ladder in sorted(ladders):
+    for ladder in grid.ladders.values():
         for before, after in pairwise(ladder):
             for place, (column, kind) in enumerate(table.columns.items()):
                 pair = _at_the_border(grid, before, after, place)
@@ -32,6 +31,13 @@ def slopes(node: Fields, table: Table, grid: Grid) -> list[Finding]:
                     table, grid, kind, (before, after), pair, (column, direction, largest)
                 )
     return found
+
+
+def _largest(written: str, line: int) -> Exact:
+    try:
+        return ordered(read_value(Kind(base=Base.MONEY, low=Fraction(0)), written))
+    except Misread as error:
+        raise Wrong(line, f"« largest_jump » : {error}.") from error
 
 
 def _at_the_border(grid: Grid, before: int, after: int, place: int) -> tuple[Value, Value] | None:
@@ -44,7 +50,10 @@ def _at_the_border(grid: Grid, before: int, after: int, place: int) -> tuple[Val
         if isinstance(result, Formula):
             if end is None or result.needs - {axis.name} or result.fields or result.tables:
                 return None
-            result = result.run({axis.name: axis.value(end)})
+            try:
+                result = result.run({axis.name: axis.value(end)})
+            except Stop:
+                return None
         if result is None:
             return None
         values.append(result)

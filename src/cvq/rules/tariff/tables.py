@@ -9,6 +9,9 @@ overlap and unreachable row, with the smallest case that falls into it.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cached_property
+from itertools import accumulate
+from operator import xor
 from typing import Any
 
 import msgspec
@@ -49,27 +52,30 @@ class Lookup:
             (start, last if i + 1 == len(starts) else (starts[i + 1] or 0) - 1)
             for i, start in enumerate(starts)
         ]
-        self.masks = [self._mask(cells, stretch) for stretch in self.stretches]
+        self._places = [low for low, _ in self.stretches[1:] if low is not None]
+        self.masks = self._masks(cells)
         self.words: dict[object, int] = {}
         self.starts: list[Exact] = []
         if axis.is_ordered:
-            edge_places = [low for low, _ in self.stretches[1:] if low is not None]
-            self.starts = [ordered(axis.value(place)) for place in edge_places]
+            self.starts = [ordered(axis.value(place)) for place in self._places]
         else:
             places = range(len(axis.words()))
-            self.words = {axis.value(p): self._mask(cells, (p, p)) for p in places}
+            self.words = {axis.value(p): self.masks[self._stretch(p)] for p in places}
 
-    @staticmethod
-    def _mask(cells: Sequence[Cell], stretch: Range) -> int:
-        low, high = stretch
-        mask = 0
+    def _masks(self, cells: Sequence[Cell]) -> list[int]:
+        # Each range turns its row on where it begins and off after its end.
+        turns = [0] * (len(self.stretches) + 1)
+        first, last = self.axis.ends()
         for bit, cell in enumerate(cells):
-            for start, end in cell.ranges:
-                after = start is None or (low is not None and start <= low)
-                before = end is None or (high is not None and high <= end)
-                if after and before:
-                    mask |= 1 << bit
-        return mask
+            for low, high in cell.ranges:
+                if _is_past(first, high) or _is_past(low, last):
+                    continue
+                turns[0 if low is None else self._stretch(low)] ^= 1 << bit
+                turns[-1 if high is None else self._stretch(high) + 1] ^= 1 << bit
+        return list(accumulate(turns[:-1], xor))
+
+    def _stretch(self, place: int) -> int:
+        return bisect_right(self._places, place)
 
     def mask(self, value: Any) -> int:
         """Return the rows that hold for a value."""
@@ -147,20 +153,28 @@ class Grid:
     def neighbours(self, row: int) -> list[int]:
         """Return the rows that differ from a row by their first ordered column only, in order."""
         ordered = self.ordered
-        if ordered is None:
+        if ordered is None or not self.rows[row].cells[ordered].ranges:
             return [row]
+        return self.ladders[self._others(row)]
 
-        def others(index: int) -> tuple[str, ...]:
-            cells = self.rows[index].cells
-            return tuple(cell.text for i, cell in enumerate(cells) if i != ordered)
+    @cached_property
+    def ladders(self) -> dict[tuple[str, ...], list[int]]:
+        """Return the rows that differ by their first ordered column only, in order."""
+        ladders: dict[tuple[str, ...], list[int]] = {}
+        if self.ordered is None:
+            return ladders
+        starts: list[tuple[tuple[bool, int], int]] = []
+        for index, row in enumerate(self.rows):
+            if row.cells[self.ordered].ranges:
+                low = row.cells[self.ordered].ranges[0][0]
+                starts.append(((low is not None, low or 0), index))
+        for _, index in sorted(starts):
+            ladders.setdefault(self._others(index), []).append(index)
+        return ladders
 
-        def start(index: int) -> tuple[bool, int]:
-            ranges = self.rows[index].cells[ordered].ranges
-            low = ranges[0][0] if ranges else None
-            return low is not None, low or 0
-
-        alike = [i for i in range(len(self.rows)) if others(i) == others(row)]
-        return sorted((i for i in alike if self.rows[i].cells[ordered].ranges), key=start)
+    def _others(self, row: int) -> tuple[str, ...]:
+        cells = self.rows[row].cells
+        return tuple(cell.text for i, cell in enumerate(cells) if i != self.ordered)
 
 
 class Table:
@@ -183,6 +197,11 @@ class Table:
         every = [*parts, day] if day else [*parts]
         self.needs = frozenset[str]().union(*(part.needs for part in every))
         self.fields = frozenset[str]().union(*(part.fields for part in every))
+        width = len(self.grids[0].axes)
+        results = [part.weight for part in every[width:]]
+        self.weight = sum(part.weight for part in every[:width])
+        self.weight += sum(results) if hit == "sum" else max(results, default=1)
+        self.depth = 1 + max((part.depth for part in every), default=0)
         self.positions = {column: i for i, column in enumerate(columns)}
         self._since = [grid.since or 0 for grid in self.grids]
         self._ladders: dict[tuple[int, int], list[int]] = {}
@@ -271,6 +290,10 @@ class Table:
     def _nothing(self, grid: Grid, values: tuple[Value, ...]) -> Stop:
         told = ", ".join(axis.said(value) for axis, value in zip(grid.axes, values, strict=True))
         return Stop(RefusalKind.NO_PRICE, f"« {self.title} » ne prévoit rien ({told}).", self.line)
+
+
+def _is_past(low: int | None, high: int | None) -> bool:
+    return low is not None and high is not None and low > high
 
 
 def _said(axis: Axis, value: Value, cell: Cell, *, is_named: bool) -> str:

@@ -3,21 +3,33 @@ The proof that a table forgets nobody: each gap, overlap and row that never serv
 smallest case that falls into it.
 """
 
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+
 from cvq.rules.tariff.cells import Axis
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.kinds import shown
 from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Row, Table
 
-MAX_PLACES = 200_000
+MAX_PLACES = 50_000
 MAX_FINDINGS = 40
 
 
 def faults(table: Table, grid: Grid) -> list[Finding]:
     """Return the gaps, overlaps and unreachable rows of a version of a table."""
     walk = _Walk(table, grid)
-    walk.step(0, grid.full, [], [])
+    if table.hit == "sum":
+        walk.reached = _possible(grid)
+    else:
+        walk.step(grid.full, grid.full, [], [])
+    if len(walk.found) > MAX_FINDINGS:
+        return list(walk.found.values())
     if walk.left < 0:
-        return [Finding(line=table.line, sentence=f"« {table.title} » croise trop de colonnes.")]
+        sentence = f"« {table.title} » croise trop de cas pour être vérifiée."
+        choices = ("séparez-la en plusieurs tables, ou en plusieurs lignes d'un prix",)
+        unjudged = Finding(line=table.line, sentence=sentence, choices=choices)
+        return [*walk.found.values(), unjudged]
     unreachable = [
         Finding(
             line=row.line,
@@ -31,38 +43,48 @@ def faults(table: Table, grid: Grid) -> list[Finding]:
     return [*walk.found.values(), *unreachable]
 
 
+def _possible(grid: Grid) -> int:
+    # Where all rows add up, each serves unless one of its cells holds for nothing.
+    rows = grid.full
+    for lookup in grid.lookups:
+        rows &= reduce(or_, lookup.masks, lookup.unknown)
+    return rows
+
+
 class _Walk:
-    """All the places of a grid, stretch by stretch."""
+    """All the places of a grid, stretch by stretch; those that cannot differ are seen once."""
 
     def __init__(self, table: Table, grid: Grid) -> None:
         self.table, self.grid = table, grid
         self.found: dict[object, Finding] = {}
         self.reached, self.left = 0, MAX_PLACES
 
-    def step(self, column: int, mask: int, chosen: list[int | None], masks: list[int]) -> None:
-        """Go on with the rows that hold for the places chosen so far."""
+    def step(self, mask: int, near: int, chosen: list[int | None], masks: list[int]) -> None:
+        """Go on with the rows that hold for the places chosen, and those that one rules out."""
+        column = len(chosen)
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or len(self.found) > MAX_FINDINGS:
             return
         if mask == 0:
-            if self.table.hit != "sum" and not self._between(column - 1, chosen, masks):
+            if not self._between(column - 1, chosen, masks):
                 self._nothing(chosen)
             return
         if column == len(self.grid.lookups):
             self._leaf(mask, chosen, masks)
             return
         lookup = self.grid.lookups[column]
+        seen = -1
         for (low, high), rows in zip(lookup.stretches, lookup.masks, strict=True):
+            if near & rows == seen:
+                continue
+            seen = near & rows
             place = low if low is not None else high if high is not None else 0
-            self.step(column + 1, mask & rows, [*chosen, place], [*masks, rows])
+            self.step(mask & rows, mask | seen, [*chosen, place], [*masks, rows])
         if lookup.axis.kind.unknown:
             rows = lookup.unknown
-            self.step(column + 1, mask & rows, [*chosen, None], [*masks, rows])
+            self.step(mask & rows, mask | near & rows, [*chosen, None], [*masks, rows])
 
     def _leaf(self, mask: int, chosen: list[int | None], masks: list[int]) -> None:
-        if self.table.hit == "sum":
-            self.reached |= mask
-            return
         first, rest = mask & -mask, mask & (mask - 1)
         self.reached |= first
         if self.table.hit == "unique" and rest:
@@ -77,17 +99,16 @@ class _Walk:
         # Whether the place chosen on a column lies between two bands of otherwise alike rows.
         if column < 0 or (place := chosen[column]) is None:
             return False
-        axis, alike = self.grid.axes[column], ~self.grid.lookups[column].anything
+        axis, full = self.grid.axes[column], self.grid.full
         if not axis.is_ordered:
             return False
+        alike = full & ~self.grid.lookups[column].anything
         for other, rows in enumerate(masks):
             if other != column:
                 alike &= rows
+        self.left -= alike.bit_count() // 4
         bands = [
-            (low, high, row)
-            for index, row in enumerate(self.grid.rows)
-            if alike >> index & 1
-            for low, high in row.cells[column].ranges
+            (low, high, row) for row in self._rows(alike) for low, high in row.cells[column].ranges
         ]
         below = [(high, row) for _, high, row in bands if high is not None and high < place]
         above = [(low, row) for low, _, row in bands if low is not None and low > place]
@@ -102,6 +123,12 @@ class _Walk:
             key, _gap_between(self.table, axis, before, after, (end + 1, start - 1))
         )
         return True
+
+    def _rows(self, mask: int) -> Iterator[Row]:
+        while mask:
+            first = mask & -mask
+            yield self.grid.rows[first.bit_length() - 1]
+            mask ^= first
 
     def _twice(self, first: int, second: int, chosen: list[int | None]) -> None:
         one, other = self.grid.rows[first], self.grid.rows[second]
@@ -119,8 +146,6 @@ class _Walk:
         self.found.setdefault((first, second), finding)
 
     def _nothing(self, chosen: list[int | None]) -> None:
-        if len(self.found) > MAX_FINDINGS:
-            return
         example = self._example(chosen)
         finding = Finding(
             line=self.table.line,

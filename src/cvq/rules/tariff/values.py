@@ -8,7 +8,7 @@ import msgspec
 from cvq.rules.tariff.formula import HITS, Env, Formula
 from cvq.rules.tariff.kinds import UNKNOWN, Value
 from cvq.rules.tariff.read import Fields, Items, Node, Text
-from cvq.rules.tariff.rounding import rounded
+from cvq.rules.tariff.rounding import on_step, rounded
 from cvq.rules.tariff.roundings import read_rounding
 
 MISSING = object()
@@ -70,8 +70,10 @@ def kept(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:
         value = env.get(name, MISSING)
         if value is MISSING:
             env[HITS] = env[rows] = []
-            value = env[name] = raw(env)
-            env[HITS] = hits
+            try:
+                value = env[name] = raw(env)
+            finally:
+                env[HITS] = hits
         if hits is not None:
             hits.extend(env[rows])
         return value
@@ -87,5 +89,5 @@ def stepped(formula: Formula, node: Node) -> tuple[Formula, Callable[[Env], Valu
         value = raw(env)
         return value if value is UNKNOWN else rounded(value, step, how)
 
-    kind = msgspec.structs.replace(formula.kind, step=step)
+    kind = on_step(formula.kind, step)
     return msgspec.structs.replace(formula, kind=kind, tree=None), run

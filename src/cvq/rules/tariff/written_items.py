@@ -5,8 +5,9 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from cvq.rules.tariff.calls import fields_of
+from cvq.rules.tariff.cents import is_cut, whole, whole_bounds
 from cvq.rules.tariff.counters import Counter
-from cvq.rules.tariff.declared import only, text_of
+from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import plain_number
@@ -35,6 +36,7 @@ REFUSAL_KEYS = {"when", "reason", "kind"}
 AMOUNT_KEYS = {"label", "amount", "unit", "round"}
 UNITS = ("EUR", "ENTRY", "VISIT", "MINUTE", "CREDIT")
 MONEY = Kind(base=Base.MONEY)
+MAX_LINES = 200
 T = TypeVar("T")
 
 
@@ -91,16 +93,15 @@ class _Reader:
         title = text_of(self.node, "title") or self.name.replace("_", " ")
         refusals = tuple(self._each("refuse", self._refusal))
         rules = tuple(self._each("lines", self._line))
-        bounds = {
-            key: self._money(text, self.node.lines[key], self.scope)
-            for key in ("at_least", "at_most")
-            if (text := text_of(self.node, key)) is not None
-        }
+        bounds = self._bounds(self.node, self.scope, frozenset())
+        if "total" not in self.roundings:
+            whole_bounds(bounds, self.node)
         self.lines["total"] = _amount_so_far("total")
         beside = tuple(self._beside())
         counters = tuple(self._counters())
         needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
-        inputs = getattr(self.outer, "inputs", {})
+        inputs: Mapping[str, Input] = getattr(self.outer, "inputs", {})
+        counted = [one.before() for one in getattr(self.outer, "counters", {}).values()]
         return Item(
             name=self.name,
             title=title,
@@ -113,7 +114,7 @@ class _Reader:
             rounding=self.roundings.get("total"),
             beside=beside,
             needs=needs,
-            takes=tuple(inputs[name] for name in inputs if name in needs),
+            takes=tuple(one for one in [*inputs.values(), *counted] if one.name in needs),
             counters=counters,
             findings=tuple(self.findings),
         )
@@ -124,8 +125,8 @@ class _Reader:
             if key == "lines":
                 raise Wrong(self.node.line, f"« {self.name} » n'a pas de lignes (lines).")
             return []
-        if not isinstance(node, Items) or not node.items:
-            raise Wrong(node.line, f"« {key} » est une liste.")
+        if not isinstance(node, Items) or not 0 < len(node.items) <= MAX_LINES:
+            raise Wrong(node.line, f"« {key} » est une liste, de {MAX_LINES} lignes au plus.")
         found = []
         for one in node.items:
             try:
@@ -191,6 +192,10 @@ class _Reader:
             if not isinstance(one, Fields):
                 raise Wrong(one.line, "Chaque choix s'écrit comme une ligne.")
             rules.append(self._rule(one, text_of(one, "label")))
+        for rule in rules:
+            if rule.when is not None:
+                # Which choice holds is settled before its list is looked at.
+                self._bound_fields(rule.when, frozenset(), rule.line)
         for rule in rules[:-1]:
             if rule.when is None:
                 raise Wrong(
@@ -200,18 +205,21 @@ class _Reader:
 
     def _package(self, node: Fields) -> Package:
         written = node.fields.get("instead_of")
-        if not isinstance(written, Items) or "when" not in node.fields:
+        if not isinstance(written, Items) or "when" not in node.fields or "each" in node.fields:
             raise Wrong(node.line, "Un forfait dit quand il vaut (when) et ce qu'il remplace.")
         instead = []
         for one in written.items:
             if not isinstance(one, Fields):
                 raise Wrong(one.line, "« instead_of » est une liste de lignes.")
             instead.append(self._line(one))
-        asked = text_of(node, "asked")
+        text = text_of(node, "asked")
+        asked = self._formula(text, node.line, self.scope, Base.TRUTH) if text else None
+        if asked is not None:
+            self._bound_fields(asked, frozenset(), node.line)
         return Package(
             rule=self._rule(node, text_of(node, "package")),
             instead_of=tuple(instead),
-            asked=self._formula(asked, node.line, self.scope, Base.TRUTH) if asked else None,
+            asked=asked,
             cheapest=(text_of(node, "cheapest") or "no") == "yes",
         )
 
@@ -227,11 +235,7 @@ class _Reader:
         if amount is None:
             raise Wrong(node.line, f"« {label} » n'a pas de montant (amount).")
         times = text_of(node, "times")
-        bounds = {
-            key: self._money(text, node.lines[key], scope)
-            for key in ("at_least", "at_most")
-            if (text := text_of(node, key)) is not None
-        }
+        bounds = self._bounds(node, scope, bound)
         rule = Rule(
             label=label,
             nature=Nature(nature),
@@ -250,10 +254,13 @@ class _Reader:
             scope=scope,
             titles=self.titles,
         )
-        for formula in (rule.amount, rule.when, rule.times, rule.at_least, rule.at_most):
+        for formula in (rule.amount, rule.when, rule.times):
             if formula is not None:
                 self._bound_fields(formula, bound, node.line)
-        self._whole(rule)
+        is_total_rounded = "total" in self.roundings
+        whole(rule, is_total_rounded=is_total_rounded)
+        if rule.line_rounding is None and not is_total_rounded:
+            whole_bounds(bounds, node)
         if rule.name is not None:
             if each is not None or self.outer.find(rule.name) is not None:
                 raise Wrong(node.line, f"« {rule.name} » ne peut pas nommer cette ligne.")
@@ -296,29 +303,13 @@ class _Reader:
             raise Wrong(node.lines["deductible"], "« deductible » est yes, no, ou comme 50%.")
         return Fraction(share) / 100
 
-    def _whole(self, rule: Rule) -> None:
-        # A price that can be a fraction of a cent must say where and how it is rounded.
-        if rule.line_rounding is not None or "total" in self.roundings:
-            return
-        step = rule.unit_rounding.step if rule.unit_rounding else rule.amount.kind.step
-        if rule.times is not None and step is not None:
-            step = None if rule.times.kind.step is None else step * rule.times.kind.step
-        if rule.amount.kind.unit and not (rule.times and rule.times.kind.unit):
-            raise Wrong(
-                rule.line,
-                f"« {rule.label} » est un prix par {rule.amount.kind.unit}, "
-                "à multiplier par une quantité.",
-                f"ajoutez « times » avec des {rule.amount.kind.unit}",
-            )
-        if step is None or (step and step % 1):
-            raise Wrong(
-                rule.line,
-                f"« {rule.label} » peut tomber sur une fraction de centime, et rien ne dit comment "
-                "l'arrondir.",
-                "« round: {to: 0.01, how: half_up} » : au plus proche",
-                "« how: down » : en coupant",
-                "« how: up » : au-dessus",
-            )
+    def _bounds(self, node: Fields, scope: Scope, bound: frozenset[str]) -> dict[str, Formula]:
+        bounds: dict[str, Formula] = {}
+        for key in ("at_least", "at_most"):
+            if (text := text_of(node, key)) is not None:
+                bounds[key] = self._money(text, node.lines[key], scope)
+                self._bound_fields(bounds[key], bound, node.lines[key])
+        return bounds
 
     def _beside(self) -> list[Beside]:
         node = self.node.fields.get("amounts")
@@ -332,6 +323,8 @@ class _Reader:
             if not isinstance(one, Fields) or set(one.fields) - AMOUNT_KEYS:
                 raise Wrong(line, f"« {name} » s'écrit avec : {', '.join(sorted(AMOUNT_KEYS))}.")
             unit = text_of(one, "unit") or "EUR"
+            if name in {"price", "deposit"}:
+                raise Wrong(line, f"« {name} » est déjà un montant de chaque prix.", "renommez-le")
             if unit not in UNITS:
                 raise Wrong(line, f"« {unit} » n'est pas une unité.", ", ".join(UNITS))
             text = text_of(one, "amount") or ""
@@ -340,14 +333,17 @@ class _Reader:
             else:
                 amount = self._formula(text, line, self.scope, Base.NUMBER)
             rounding = None
+            self._bound_fields(amount, frozenset(), line)
+            step = amount.kind.step
             if "round" in one.fields:
-                step, how = read_rounding(one.fields["round"], MONEY)
+                step, how = read_rounding(one.fields["round"], amount.kind)
                 rounding = Rounding(step=step, how=how)
-            elif amount.kind.step is None or (amount.kind.step and amount.kind.step % 1):
+            if is_cut(step):
+                what, to = ("centime", "0.01") if unit == "EUR" else ("unité", "1")
                 raise Wrong(
                     line,
-                    f"« {name} » peut tomber sur une fraction de centime.",
-                    "ajoutez « round: {{to: 0.01, how: half_up}} »",
+                    f"« {name} » peut tomber sur une fraction de {what}.",
+                    f"ajoutez « round: {{to: {to}, how: half_up}} »",
                 )
             label = text_of(one, "label") or name.replace("_", " ")
             found.append(
@@ -370,11 +366,8 @@ class _Reader:
         for name in names:
             if name not in every:
                 raise Wrong(self.node.line, f"« {name} » n'est pas un compteur.", ", ".join(every))
-            counter = every[name]
-            adds = self._formula(counter.adds, counter.line, self.outer, Base.NUMBER)
-            when = None
-            if counter.when:
-                when = self._formula(counter.when, counter.line, self.outer, Base.TRUTH)
+            adds, when = every[name].moving(self.outer)
+            self.formulas += [adds] if when is None else [adds, when]
             found.append((name, adds, when))
         return found
 

@@ -72,7 +72,7 @@ def read_table(
         name=name,
         title=title,
         hit=hit,
-        columns=_settled(columns, grids),
+        columns=_settled(columns, grids, hit),
         grids=grids,
         day=day,
         parts=[*conditions, *(one for one in results if isinstance(one, Formula))],
@@ -272,7 +272,7 @@ def _result(text: str, kind: Kind | None, scope: Scope, line: int) -> Result:
     return formula
 
 
-def _settled(columns: dict[str, Kind | None], grids: Sequence[Grid]) -> dict[str, Kind]:
+def _settled(columns: dict[str, Kind | None], grids: Sequence[Grid], hit: str) -> dict[str, Kind]:
     # What the cells show of each column: its words, its lattice, whether it can be negative.
     settled: dict[str, Kind] = {}
     for place, (name, kind) in enumerate(columns.items()):
@@ -295,9 +295,16 @@ def _settled(columns: dict[str, Kind | None], grids: Sequence[Grid]) -> dict[str
         settled[name] = msgspec.structs.replace(
             kind,
             step=_lattice(steps),
-            low=min(known) if known and len(known) == len(lows) else None,
+            low=_lowest(known, hit) if len(known) == len(lows) else None,
         )
     return settled
+
+
+def _lowest(lows: Sequence[Fraction], hit: str) -> Fraction | None:
+    # Several rows that add up, or none of them, come to nothing at least.
+    if hit == "sum":
+        return Fraction(0) if all(low >= 0 for low in lows) else None
+    return min(lows, default=None)
 
 
 def _lattice(steps: Sequence[Fraction | None]) -> Fraction | None:

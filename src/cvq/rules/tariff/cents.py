@@ -1,0 +1,61 @@
+"""Whether a price can fall on a fraction of a cent: its tariff must then say how it is rounded."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from cvq.rules.tariff.findings import Wrong
+from cvq.rules.tariff.formula import Formula
+from cvq.rules.tariff.lines import Rule
+from cvq.rules.tariff.read import Fields
+
+
+def is_cut(step: Fraction | None) -> bool:
+    """Return whether what lies on a step (None = nothing is known) can be no whole number."""
+    return step is None or step % 1 != 0
+
+
+def whole(rule: Rule, *, is_total_rounded: bool) -> None:
+    """
+    Check that a line comes to whole cents, or that its total is rounded.
+
+    :raises Wrong: it can be a fraction of a cent, or a price by the kilo that nothing multiplies.
+    """
+    if rule.amount.kind.unit and not (rule.times and rule.times.kind.unit):
+        raise Wrong(
+            rule.line,
+            f"« {rule.label} » est un prix par {rule.amount.kind.unit}, "
+            "à multiplier par une quantité.",
+            f"ajoutez « times » avec des {rule.amount.kind.unit}",
+        )
+    if is_total_rounded:
+        return
+    step = rule.unit_rounding.step if rule.unit_rounding else rule.amount.kind.step
+    if rule.times is not None and step is not None:
+        step = None if rule.times.kind.step is None else step * rule.times.kind.step
+    if rule.line_rounding is not None:
+        step = rule.line_rounding.step
+    if is_cut(step):
+        raise Wrong(
+            rule.line,
+            f"« {rule.label} » peut tomber sur une fraction de centime, et rien ne dit comment "
+            "l'arrondir.",
+            "« round: {to: 0.01, how: half_up} » : au plus proche",
+            "« how: down » : en coupant",
+            "« how: up » : au-dessus",
+        )
+
+
+def whole_bounds(bounds: Mapping[str, Formula], node: Fields) -> None:
+    """
+    Check that floors and ceilings are whole cents, where nothing rounds what they bound.
+
+    :raises Wrong: one can be a fraction of a cent.
+    """
+    for key, formula in bounds.items():
+        if is_cut(formula.kind.step):
+            raise Wrong(
+                node.lines[key],
+                f"« {key} » peut tomber sur une fraction de centime, et rien ne dit comment "
+                "l'arrondir.",
+                "« rounding: {total: {to: 0.01, how: half_up}} »",
+            )
