@@ -162,7 +162,8 @@ def test_a_price_of_yesterday_cannot_be_changed_without_a_decision(town: Town) -
 
     document.refresh_from_db()
     assert document.retroactive_decision == "Délibération 2025-48 du 28 mai 2025"
-    assert in_force([document.service], yesterday)[-1].valid_from == yesterday
+    found = in_force([document.service], yesterday)
+    assert {row.valid_from for row in found if row.code == "POOL-ENTRY"} == {yesterday}
 
 
 def test_a_tariff_without_a_decision_or_on_another_day_than_it_says_is_not_published(

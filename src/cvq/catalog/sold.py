@@ -17,10 +17,11 @@ SOLD: Mapping[Purpose, tuple[str, ...]] = {
 }
 OF_A_FAMILY = frozenset({"age", "resident"})
 OF_A_CHILD = OF_A_FAMILY | {
-    "arrived_at", "booked", "born_on", "children_present", "day", "duration", "evening", "half_hours", "hours",
-    "left_at", "level", "morning", "present", "public_holiday", "quotient", "rank_present", "regularity",
-    "residence", "school_holiday", "school_level", "weekday",
-}  # fmt: skip
+    *("arrived_at", "booked", "born_on", "children_present", "day", "duration", "evening"),
+    *("half_hours", "hours", "left_at", "level", "morning", "present", "public_holiday"),
+    *("quotient", "rank_present", "regularity", "residence", "school_holiday", "school_level"),
+    "weekday",
+}
 ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "minute"}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cvq.catalog.grid_in_words import NotInWords, in_words, item_name
 from cvq.catalog.kinds import DocumentState
@@ -17,12 +17,24 @@ from cvq.rules.tariff.kinds import UNKNOWN
 from cvq.rules.tariff.read import Fields, read
 
 
-def in_force(services: Iterable[Service], day: date) -> list[Tariff]:
+def in_force(services: Iterable[Service], day: date) -> QuerySet[Tariff]:
     """Return what services charge that day: of each item, the newest tariff."""
+    return _current(services, day).distinct("service_id", "code")
+
+
+def in_force_without(document: TariffDocument, day: date) -> list[Tariff]:
+    """Return what its service would charge that day, had a document never been written."""
+    rows: dict[str, Tariff] = {}
+    for row in _current([document.service], day):
+        if row.document.get("version") != document.version:
+            rows.setdefault(row.code, row)
+    return list(rows.values())
+
+
+def _current(services: Iterable[Service], day: date) -> QuerySet[Tariff]:
     current = Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gt=day))
     rows = Tariff.objects.filter(current, service__in=services)
-    newest = rows.order_by("service_id", "code", "-valid_from", "-id")
-    return list(newest.distinct("service_id", "code"))
+    return rows.order_by("service_id", "code", "-valid_from", "-id")
 
 
 def text_before(service: Service, day: date, document: TariffDocument | None = None) -> str:

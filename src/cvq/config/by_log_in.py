@@ -17,8 +17,17 @@ from cvq.people.models import Role as InTheHousehold
 from cvq.twin.residents import Home, Population, Resident
 
 CHILDREN_MIN = 2
-AGENTS = {"guichet@exemple.fr": Role.COUNTER, "supervision@exemple.fr": Role.SUPERVISION}
-PATHS = {Role.COUNTER: "/guichet/", Role.SUPERVISION: "/supervision/"}
+AGENTS = {
+    "guichet@exemple.fr": Role.COUNTER,
+    "supervision@exemple.fr": Role.SUPERVISION,
+    "tarifs@exemple.fr": Role.TARIFFS,
+    "direction@exemple.fr": Role.TARIFFS,  # what one wrote, the other approves
+}
+PATHS = {
+    Role.COUNTER: "/guichet/",
+    Role.SUPERVISION: "/supervision/",
+    Role.TARIFFS: "/guichet/tarifs/",
+}
 PARENT = "parent@exemple.fr"
 
 

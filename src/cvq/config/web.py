@@ -25,7 +25,11 @@ from cvq.access.services import (
 from cvq.bocage.pages import Moment, give_moment, moment
 from cvq.config import clock
 
-PAGES = {Role.COUNTER: "desk:search", Role.SUPERVISION: "board:live"}
+PAGES = {
+    Role.COUNTER: "desk:search",
+    Role.SUPERVISION: "board:live",
+    Role.TARIFFS: "desk:tariffs",
+}
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 

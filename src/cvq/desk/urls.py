@@ -6,6 +6,7 @@ from cvq.desk.access.view import access
 from cvq.desk.cards import view as cards
 from cvq.desk.family.view import family, open_family
 from cvq.desk.search.view import search
+from cvq.desk.tariffs import view as tariffs
 
 app_name = "desk"
 urlpatterns = [
@@ -18,4 +19,12 @@ urlpatterns = [
     path("famille/<uuid:uid>/carte/<card:number>/bloquer/", cards.block, name="block"),
     path("famille/<uuid:uid>/carte/<card:number>/debloquer/", cards.unblock, name="unblock"),
     path("famille/<uuid:uid>/carte/<card:number>/remplacer/", cards.replace, name="replace"),
+    path("tarifs/", tariffs.tariffs, name="tariffs"),
+    path("tarifs/<str:code>/", tariffs.service, name="tariffs_of"),
+    path("tarifs/<str:code>/<int:version>/", tariffs.document, name="tariff"),
+    path("tarifs/<str:code>/<int:version>/tables/", tariffs.change_tables, name="tariff_tables"),
+    path("tarifs/<str:code>/<int:version>/texte/", tariffs.change_text, name="tariff_text"),
+    path("tarifs/<str:code>/<int:version>/approuver/", tariffs.approve, name="tariff_approve"),
+    path("tarifs/<str:code>/<int:version>/rouvrir/", tariffs.reopen, name="tariff_reopen"),
+    path("tarifs/<str:code>/<int:version>/publier/", tariffs.publish, name="tariff_publish"),
 ]

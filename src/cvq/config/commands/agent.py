@@ -6,7 +6,7 @@ from cvq.config import home, runtime
 from cvq.kernel.unable import Unable
 
 HELP = "donne à un agent de quoi se connecter, ou un rôle de plus ; oublie un téléphone perdu"
-ROLES = {"guichet": "COUNTER", "supervision": "SUPERVISION"}
+ROLES = {"guichet": "COUNTER", "supervision": "SUPERVISION", "tarifs": "TARIFFS"}
 
 
 class NobodyToWorkFor(Unable):
@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare who it is and what they are there to do."""
     parser.add_argument("email", metavar="COURRIEL", help="l'adresse de l'agent")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--role", choices=tuple(ROLES), metavar="RÔLE", help="guichet ou supervision")
+    what.add_argument(
+        "--role", choices=tuple(ROLES), metavar="RÔLE", help="guichet, supervision ou tarifs"
+    )
     what.add_argument(
         "--forget-second-factor",
         action="store_true",

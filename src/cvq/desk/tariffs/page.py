@@ -1,0 +1,126 @@
+"""What the page of a document shows: its tables, what is wrong, what changes, and for whom."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from cvq.catalog.kinds import DocumentState
+from cvq.catalog.models import TariffDocument
+from cvq.catalog.versions import checked, digest, in_force_without, text_before
+from cvq.desk.tariffs.tables import Table, tables_of
+from cvq.desk.tariffs.trying import Asked, Tried, asked_of, priced_before, tried
+from cvq.rules.tariff.compared import differences
+from cvq.rules.tariff.findings import Finding, TariffUnreadable
+
+CHANGES_MAX = 200
+ROW = re.compile(r"tables > (\w+) > rows > (\d+) : ")
+
+
+class Numbered(NamedTuple):
+    """A line of the text, with what the checker says of it."""
+
+    number: int
+    text: str
+    findings: tuple[Finding, ...]
+
+
+class Page:
+    """A document as somebody reads it that day; `typed` is what they sent and was not done."""
+
+    def __init__(
+        self,
+        document: TariffDocument,
+        *,
+        day: date,
+        given: Mapping[str, str],
+        typed: Mapping[str, str] | None = None,
+    ) -> None:
+        """Check the text once; the rest is worked out when the page asks for it."""
+        self.document = document
+        self.seen = digest(document.text)
+        self.tariff, self.findings = checked(document.service, document.text)
+        self.tables: Sequence[Table] = tables_of(document.text, self.findings, typed)
+        self._day = day
+        self._given = given
+
+    @property
+    def is_draft(self) -> bool:
+        """Tell whether it may still be changed."""
+        return self.document.state == DocumentState.DRAFT
+
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether it waits for its day."""
+        return self.document.state == DocumentState.APPROVED
+
+    @cached_property
+    def lines(self) -> list[Numbered]:
+        """Return the text, line by line."""
+        said: dict[int, list[Finding]] = {}
+        for one in self.findings:
+            said.setdefault(one.line, []).append(one)
+        rows = enumerate(self.document.text.splitlines(), start=1)
+        return [Numbered(number, row, tuple(said.get(number, ()))) for number, row in rows]
+
+    @cached_property
+    def changes(self) -> list[str]:
+        """Return what changes from the version before, in sentences."""
+        before = text_before(self.document.service, self._day, self.document)
+        try:
+            changes = differences(before, self.document.text)[:CHANGES_MAX]
+        except TariffUnreadable:
+            return []
+        titles = {table.name: table.title for table in self.tables}
+        return [_of_a_row(change, titles) for change in changes]
+
+    @cached_property
+    def _tried(self) -> tuple[list[Asked], list[Tried]]:
+        if self.tariff is None or self.findings:
+            return [], []
+        before = priced_before(in_force_without(self.document, self._day))
+        asked = asked_of(self.tariff, before, self._given, self._day)
+        return asked, tried(self.tariff, before, asked)
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Return what the three families are like."""
+        return self._tried[0]
+
+    @property
+    def tried(self) -> list[Tried]:
+        """Return what the three families pay."""
+        return self._tried[1]
+
+    @property
+    def decision(self) -> str:
+        """Return the decision that the text names."""
+        return self.tariff.decision.told() if self.tariff and self.tariff.decision.by else ""
+
+    @property
+    def since(self) -> str:
+        """Return the day that the text names."""
+        return self.tariff.since if self.tariff else ""
+
+
+def _of_a_row(change: str, titles: Mapping[str, str]) -> str:
+    # « tables > repas > rows > 3 : … » is where it stands; people see the third line of a table.
+    found = ROW.match(change)
+    if found is None or found[1] not in titles:
+        return change
+    where = _("%(table)s, ligne %(number)s") % {"table": titles[found[1]], "number": found[2]}
+    return f"{where} : {change[found.end() :]}"
+
+
+def context_of(page: Page, *, user_email: str, **more: Any) -> dict[str, Any]:
+    """Return what the template is given."""
+    document = page.document
+    return {
+        "page": page,
+        "document": document,
+        "service": document.service,
+        "is_writer": document.written_by.casefold() == user_email.casefold(),
+    } | more

@@ -1,0 +1,187 @@
+"""Three families to try a tariff on: what they pay today, and what they would pay."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from cvq.catalog.models import Tariff
+from cvq.catalog.sold import code_of
+from cvq.kernel.unable import Unable
+from cvq.rules.tariff import Priced, Refused, compile_tariff, rate
+from cvq.rules.tariff import Tariff as Priceable
+from cvq.rules.tariff.document import Tariff as Written
+from cvq.rules.tariff.kinds import Base, Kind
+from cvq.rules.tariff.vocabulary import FACTS, SAID
+
+FAMILIES = 3
+LETTERS_MAX = 40
+# What is told of each family, where a tariff asks for it; what it does not ask is not shown.
+TOLD: Mapping[str, tuple[str, str, str]] = {
+    "quotient": ("450", "900", ""),
+    "resident": ("yes", "yes", "no"),
+    "residence": ("commune", "commune", "outside"),
+    "age": ("4", "9", "40"),
+    "level": ("NURSERY", "PRIMARY", "PRIMARY"),
+    "school_level": ("nursery", "primary", "primary"),
+    "booked": ("yes", "yes", "no"),
+    "reduced": ("no", "yes", "no"),
+    "subscriber": ("no", "yes", "no"),
+    "half_hours": ("2", "2", "2"),
+    "hours": ("8", "8", "8"),
+    "minute": ("600", "1080", "1080"),
+    "duration": ("60", "60", "60"),
+    "children_registered": ("2", "3", "1"),
+    "children_present": ("2", "3", "1"),
+    "rank_registered": ("1", "3", "1"),
+    "rank_present": ("1", "3", "1"),
+}
+
+
+class Field(NamedTuple):
+    """What one family is like in one respect; with choices, it is one of them."""
+
+    name: str
+    value: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class Asked(NamedTuple):
+    """One thing that the tariffs ask, for each of the families."""
+
+    title: str
+    fields: tuple[Field, ...]
+
+
+class Answer(NamedTuple):
+    """What a family pays for one item before and after: cents, or why there is no price."""
+
+    before: int | None
+    after: int | None
+    why_before: str
+    why_after: str
+
+    @property
+    def difference(self) -> int | None:
+        """Return by how much the price moves, nothing if there is none on one side."""
+        if self.before is None or self.after is None:
+            return None
+        return self.after - self.before
+
+
+class Tried(NamedTuple):
+    """One item, and its answer for each of the families."""
+
+    title: str
+    answers: tuple[Answer, ...]
+
+
+def asked_of(
+    written: Written, before: Mapping[str, Priceable], given: Mapping[str, str], day: date
+) -> list[Asked]:
+    """Return what the form asks of each family, as it was filled or as the families are."""
+    kinds: dict[str, tuple[str, Kind]] = {}
+    for tariff in before.values():
+        for name in tariff.reads:
+            if name in FACTS:
+                kinds[name] = (FACTS[name].title, FACTS[name].kind)
+    for one in written.inputs.values():
+        if one.kind.base is not Base.LIST:
+            kinds[one.name] = (one.title, one.kind)
+    found = []
+    for name, (title, kind) in kinds.items():
+        fields = tuple(
+            Field(
+                field := f"f{place}.{name}",
+                given.get(field, _told(name, kind, place, day))[:LETTERS_MAX],
+                _("%(title)s, famille %(number)s") % {"title": title, "number": place + 1},
+                _choices(kind),
+            )
+            for place in range(FAMILIES)
+        )
+        found.append(Asked(title, fields))
+    return found
+
+
+def priced_before(rows: Sequence[Tariff]) -> dict[str, Priceable]:
+    """Return the tariffs in force, ready to rate; what nobody can read prices nothing."""
+    found: dict[str, Priceable] = {}
+    for row in rows:
+        try:
+            found[row.code] = compile_tariff(row.document)
+        except Unable:
+            continue
+    return found
+
+
+def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Asked]) -> list[Tried]:
+    """Return what each item costs each family, before and after."""
+    found = []
+    only = next(iter(before.values())) if len(before) == len(written.items) == 1 else None
+    for name, item in written.items.items():
+        old = before.get(code_of(name), only)
+        answers = []
+        for place in range(FAMILIES):
+            inputs = {
+                field.name.partition(".")[2]: field.value
+                for one in asked
+                for field in one.fields[place : place + 1]
+            }
+            was, why_was = _rated(old, inputs)
+            will, why_will = _rated(item, inputs)
+            answers.append(Answer(was, will, why_was, why_will))
+        found.append(Tried(item.title, tuple(answers)))
+    return found
+
+
+def _rated(tariff: Priceable | None, inputs: Mapping[str, str]) -> tuple[int | None, str]:
+    if tariff is None:
+        return None, _("aucun prix aujourd'hui")
+    known = {name: _value(name, text.strip()) for name, text in inputs.items()}
+    match rate(tariff, known):
+        case Priced() as priced:
+            return priced.cents, priced.sentence
+        case Refused(reason=reason):
+            return None, reason
+
+
+def _value(name: str, text: str) -> object:
+    # A grid takes only what Python has; an item reads the text itself, and says what is wrong.
+    kind = FACTS[name].kind if name in FACTS else None
+    if not text:
+        return None
+    if kind is not None and kind.base is Base.TRUTH and text in {"yes", "no"}:
+        return text == "yes"
+    if kind is not None and kind.base is Base.NUMBER and text.isascii() and text.isdigit():
+        return int(text)
+    return text
+
+
+def _told(name: str, kind: Kind, place: int, day: date) -> str:
+    if name in TOLD:
+        return TOLD[name][place]
+    match kind.base:
+        case Base.WORD:
+            return kind.words[0]
+        case Base.TRUTH:
+            return "no"
+        case Base.DATE:
+            return day.isoformat()
+        case Base.MOMENT:
+            return f"{day.isoformat()} 12:00"
+        case Base.CLOCK:
+            return "12:00"
+        case _:
+            return str(max(kind.low or Fraction(1), Fraction(1)))
+
+
+def _choices(kind: Kind) -> tuple[tuple[str, str], ...]:
+    unknown = ("", _("inconnu"))
+    if kind.base is Base.TRUTH:
+        return (("yes", _("oui")), ("no", _("non")), unknown)
+    if kind.base is Base.WORD:
+        return (*((word, SAID.get(word, word.replace("_", " "))) for word in kind.words), unknown)
+    return ()
