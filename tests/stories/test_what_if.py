@@ -13,6 +13,7 @@ from cvq.billing import what_if
 from cvq.billing.models import Charge
 from cvq.billing.what_if import Group, Month
 from cvq.catalog.models import Tariff
+from cvq.childcare.charged import parts_of_day
 from cvq.childcare.services import charge_days
 from cvq.config import what_if as command
 from cvq.config import what_if_shown as shown
@@ -136,7 +137,7 @@ def test_a_charge_that_its_tariff_prices_otherwise_now_is_told(june: Town, capsy
 def test_ten_percent_more_is_ten_percent_more_and_nothing_is_written(june: Town) -> None:
     before = digest(june)
 
-    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
+    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, nothing)
 
     billed = 12 * 200 + 12 * 350
     assert (found.total.charges, found.total.billed) == (FAMILIES, billed)
@@ -157,7 +158,7 @@ def test_whoever_writes_meanwhile_is_refused_by_the_database(june: Town) -> None
         june.connection.execute("UPDATE people_household SET name = ''")
 
     with pytest.raises(errors.ReadOnlySqlTransaction):
-        what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), write)
+        what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, write)
 
 
 def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, capsys) -> None:
@@ -171,7 +172,7 @@ def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, c
     draft = tmp_path / "draft.yaml"
     draft.write_text(text, encoding="utf-8")
 
-    found = what_if.compare(june.connection, JUNE, by(text), nothing)
+    found = what_if.compare(june.connection, JUNE, by(text), parts_of_day, nothing)
 
     assert found.unpriced == {"Il manque : caisse d'allocations.": FAMILIES}
     assert (found.total.charges, found.changes) == (0, {})
@@ -204,7 +205,7 @@ def test_a_draft_may_ask_for_what_can_be_read_again_of_that_day(town: Town) -> N
         """
     )
 
-    found = what_if.compare(town.connection, JUNE, draft, nothing)
+    found = what_if.compare(town.connection, JUNE, draft, parts_of_day, nothing)
 
     assert found.unpriced == {}
     assert found.total.drafted == (600 + 500) + 300 + 300
@@ -227,11 +228,51 @@ def test_what_was_given_back_is_not_charged_again(town: Town) -> None:
     assert (found.charges, found.billed, found.difference) == (1, 360, 0)
 
 
+def test_a_draft_that_sees_the_whole_day_prices_morning_and_evening_together(town: Town) -> None:
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Léo", card="p")
+    town.enrol("p", "Garderie")
+    town.tap("p", where="Garderie", at="07:30")
+    town.tap("p", where="Garderie départ", at="08:20")
+    town.tap("p", where="Garderie", at="16:30")
+    town.tap("p", where="Garderie départ", at="17:35")
+    charge(town)
+    assert what_if.in_force(town.connection, JUNE, nothing).charges == 2
+    text = written(
+        """
+        tariff: forfait
+        title: Forfait
+        inputs: {morning: no, evening: no, half_hours: required}
+        items:
+          garderie:
+            title: Garderie
+            grain: child_day
+            lines:
+              - package: Matin et soir
+                when: morning and evening
+                amount: 3
+                instead_of:
+                  - {label: Une demi-heure, amount: 0.90, times: half_hours}
+              - {label: Goûter, nature: supplement, when: half_hours = 5, amount: 0.10}
+        """
+    )
+    items = compile_text(text).items
+
+    found = what_if.compare(
+        town.connection, JUNE, {"Garderie": items["garderie"]}, parts_of_day, nothing
+    )
+
+    assert (found.total.charges, found.total.billed, found.total.drafted) == (2, 5 * 90, 310)
+    month = compile_text(text.replace("child_day", "month")).items
+    with pytest.raises(NoTariff, match="sur plus d'un usage"):
+        command.replaced(month, ["Garderie"], [])
+
+
 def test_other_tariffs_and_services_stand_apart(june: Town) -> None:
     june.family("Nageur", card="n", topped_up="20,00")
     june.tap("n", where="GâtinéO", at="15:00")
 
-    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
+    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, nothing)
     pool = Month(first=JUNE.first, until=JUNE.until, service="GâtinéO")
 
     assert (found.untouched.charges, found.untouched.billed) == (1, 450)
@@ -288,7 +329,7 @@ def test_figures_of_few_payers_are_never_told(town: Town) -> None:
         eat(town, number)
     charge(town)
 
-    found = what_if.compare(town.connection, JUNE, by(TEN_PERCENT_MORE), nothing)
+    found = what_if.compare(town.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, nothing)
     told = "\n".join(shown.lines(found))
 
     assert found.total.billed == 3 * 350

@@ -6,7 +6,7 @@ a draft that asks for more is told what can be read again of that day.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
@@ -46,6 +46,10 @@ CODES = (
 TARIFFS = "SELECT id, code, document::text FROM catalog_tariff"
 ROWS_AT_ONCE = 10_000
 Told = Callable[[date], None]
+# What other services know of the charges of a day: facts by entry.
+More = Callable[[Connection[Any], date], Mapping[int, Mapping[str, Any]]]
+CHILD_DAY = "child_day"  # the grain of a price that sees all charges of a child's day at once
+SUMMED = {"half_hours", "hours", "duration"}
 
 
 class Month(Struct, frozen=True, kw_only=True):
@@ -86,9 +90,9 @@ class Group(Struct):
     drafted: int = 0
     payers: set[int] = field(default_factory=set)
 
-    def add(self, payer: int, billed: int, drafted: int) -> None:
-        """Count one more charge."""
-        self.charges += 1
+    def add(self, payer: int, billed: int, drafted: int, charges: int = 1) -> None:
+        """Count one more charge, or several that are priced as one."""
+        self.charges += charges
         self.billed += billed
         self.drafted += drafted
         self.payers.add(payer)
@@ -118,7 +122,7 @@ class Compared(Struct):
     untouched: Group = field(default_factory=Group)
 
 
-class _Known(Struct, frozen=True):
+class _Draft(Struct, frozen=True):
     """What the draft says of one set of inputs."""
 
     cents: int = 0
@@ -158,36 +162,60 @@ def in_force(connection: Connection[Any], month: Month, told: Told) -> Verified:
 
 
 def compare(
-    connection: Connection[Any], month: Month, draft: Mapping[str, Item], told: Told
+    connection: Connection[Any], month: Month, draft: Mapping[str, Item], more: More, told: Told
 ) -> Compared:
     """Rate the charges of a month by a draft: an item for each code that it replaces."""
     found = Compared()
-    rated: dict[tuple[str, bytes], _Known] = {}
+    rated: dict[tuple[str, bytes], _Draft] = {}
     with _reading(connection):
         of = {number: code for number, code, _ in Cursor(connection).execute(TARIFFS).fetchall()}
         again = FactsAgain(connection)
         for day, used in _days(connection, month):
             told(day)
-            replaced = [one for one in used if of[one.tariff] in draft]
+            replaced = [(draft[of[one.tariff]], one) for one in used if of[one.tariff] in draft]
             for one in used:
                 if of[one.tariff] not in draft:
                     found.untouched.add(one.payer, one.cents, one.cents)
-            facts, towns = again.of_day(day, replaced)
-            for one in replaced:
-                item = draft[of[one.tariff]]
-                known = facts[one.entry] | msgspec.json.decode(one.inputs)
+            facts, towns = again.of_day(day, [one for _, one in replaced])
+            for entry, known in more(connection, day).items():
+                facts.setdefault(entry, {}).update(known)
+            for item, some in _units(replaced):
+                known = _known(some, facts)
                 inputs = {name: known.get(name) for name in item.reads}
                 key = (item.name, msgspec.json.encode(inputs))
                 if key not in rated:
                     rated[key] = _drafted(item, inputs)
-                _count(found, one, item, rated[key], towns.get(one.payer, ""))
+                _count(found, some, item, rated[key], towns.get(some[0].payer, ""))
     return found
 
 
-def _count(found: Compared, one: Used, item: Item, now: _Known, town: str) -> None:
+def _units(replaced: Iterable[tuple[Item, Used]]) -> list[tuple[Item, list[Used]]]:
+    """Return the charges that one price covers: one each, or those of a child's day."""
+    units: dict[object, tuple[Item, list[Used]]] = {}
+    for item, one in replaced:
+        key: object = one.entry
+        if item.grain == CHILD_DAY:
+            key = (item.name, one.payer, one.holder, one.service)
+        units.setdefault(key, (item, []))[1].append(one)
+    return list(units.values())
+
+
+def _known(some: Sequence[Used], facts: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for one in some:
+        for name, value in (facts[one.entry] | msgspec.json.decode(one.inputs)).items():
+            if name in SUMMED and name in known:
+                known[name] = (known[name] or 0) + (value or 0)
+            elif value is True or name not in known:
+                known[name] = value
+    return known
+
+
+def _count(found: Compared, some: Sequence[Used], item: Item, now: _Draft, town: str) -> None:
     if now.why:
-        found.unpriced[now.why] += 1
+        found.unpriced[now.why] += len(some)
         return
+    payer, billed = some[0].payer, sum(one.cents for one in some)
     groups = (
         found.total,
         found.items.setdefault(item.title, Group()),
@@ -195,15 +223,15 @@ def _count(found: Compared, one: Used, item: Item, now: _Known, town: str) -> No
         found.communes.setdefault(town, Group()),
     )
     for group in groups:
-        group.add(one.payer, one.cents, now.cents)
-    found.changes[one.payer] += now.cents - one.cents
+        group.add(payer, billed, now.cents, len(some))
+    found.changes[payer] += now.cents - billed
 
 
-def _drafted(item: Item, inputs: Mapping[str, Any]) -> _Known:
+def _drafted(item: Item, inputs: Mapping[str, Any]) -> _Draft:
     priced = rate(item, inputs)
     if isinstance(priced, Refused):
-        return _Known(why=_why(priced))
-    return _Known(cents=priced.cents, band=_band(item, priced))
+        return _Draft(why=_why(priced))
+    return _Draft(cents=priced.cents, band=_band(item, priced))
 
 
 def _why(refused: Refused) -> str:

@@ -12,6 +12,7 @@ import psycopg
 from cvq.billing import what_if
 from cvq.billing.what_if import Month, Verified
 from cvq.catalog.grid_in_words import item_name
+from cvq.childcare.charged import parts_of_day
 from cvq.config.commands.tariff import NoTariff, read
 from cvq.config.what_if_shown import counted, lines, row
 from cvq.kernel.money import euros
@@ -36,6 +37,10 @@ MONTHS = (
     "novembre",
     "décembre",
 )
+
+
+# A charge is of one use or one day: what is priced by more is not seen from it.
+TOO_COARSE = {"household_day", "week", "month"}
 
 
 class NothingCharged(Unable):
@@ -66,7 +71,7 @@ def do(args: argparse.Namespace, connection: "psycopg.Connection[Any]") -> int:
         _show_verified(verified, month, as_json=args.json)
         return FAILED if verified.wrong else 0
     items = replaced(draft.items, charged, args.item)
-    compared = what_if.compare(connection, month, items, _progress)
+    compared = what_if.compare(connection, month, items, parts_of_day, _progress)
     _progress(None)
     if args.json:
         told = {"month": args.month, "service": month.service, "tariff": draft.name}
@@ -98,6 +103,12 @@ def replaced(
                 f"tarif facturé ce mois ({', '.join(charged)})."
             )
         found[code] = items[name]
+    for item in found.values():
+        if item.grain in TOO_COARSE:
+            raise NoTariff(
+                f"« {item.name} » se calcule sur plus d'un usage ({item.grain}) : les factures "
+                "d'un mois, une par usage, ne suffisent pas à le rejouer."
+            )
     if not found:
         raise NoTariff(
             f"Aucun prix du brouillon ({', '.join(items)}) ne porte le nom d'un tarif facturé ce "
