@@ -23,14 +23,19 @@ def counted(number: str, inputs: str = "", more: str = "") -> str:
 
 
 def table(
-    rows: str, inputs: str = "quotient: required", when: str = "quotient", more: str = ""
+    rows: str,
+    inputs: str = "quotient: required",
+    when: str = "quotient",
+    more: str = "",
+    head: str = "",
 ) -> str:
     """Return a tariff of one table, each row on its line; the first row stands on line 9."""
     told = "".join(f"      - [{row.strip()}]\n" for row in rows.strip().splitlines())
-    head = f"title: Grille\n    when: [{when}]\n    then: €\n"
+    top = f"title: Grille\n    when: [{when}]\n    then: €\n"
+    above = f"{head}\n" if head else ""
     said = f"    {more}\n" if more else ""
     return (
-        f"tariff: essai\ninputs: {{{inputs}}}\ntables:\n  p:\n    {head}{said}"
+        f"tariff: essai\ninputs: {{{inputs}}}\n{above}tables:\n  p:\n    {top}{said}"
         f"    rows:\n{told}{ITEM}"
     )
 

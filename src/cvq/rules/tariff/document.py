@@ -15,6 +15,7 @@ import msgspec
 from cvq.rules.tariff.calls import fields_of
 from cvq.rules.tariff.counters import Counter, read_counter
 from cvq.rules.tariff.deadlines import NOTICE, read_deadline
+from cvq.rules.tariff.decision import Decision, read_decision
 from cvq.rules.tariff.declared import Input, read_input, text_of
 from cvq.rules.tariff.findings import Finding, TariffUnreadable, Wrong
 from cvq.rules.tariff.formula import Env, Formula, missing
@@ -47,23 +48,16 @@ KEYS = {
     "notes",
     "readings",
 }
+USED = (
+    ("values", "La valeur"),
+    ("tables", "La table"),
+    ("deadlines", "Le délai"),
+    ("counters", "Le compteur"),
+)
 SECTIONS = ("inputs", "values", "tables", "deadlines", "counters")
 CLOSED = frozenset({"and", "or", "not", "subtotal", "total", "unknown", "position", "round"})
 MISSING = object()
 T = TypeVar("T")
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The council decision that a tariff comes from."""
-
-    by: str = ""
-    number: str = ""
-    on: str = ""
-
-    def told(self) -> str:
-        """Return the decision as people cite it."""
-        number = f", délibération {self.number}" if self.number else ""
-        return f"{self.by}{number}{f', {self.on}' if self.on else ''}"
 
 
 class Tariff(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,9 +106,10 @@ class _Document:
         self.findings: list[Finding] = []
         self.sections: dict[str, list[tuple[str, Node, int]]] = {}
         self._unknown_keys()
+        self.broken: set[str] = set()
         self.inputs: dict[str, Input] = {}
         for name, node, line in self._section("inputs"):
-            self._try(partial(self._input, name, node, line))
+            self._named(name, partial(self._input, name, node, line))
         self.deadlines: dict[str, Formula] = {}
         self.said_deadlines: dict[str, str] = {}
         self.value_nodes = {name: (node, line) for name, node, line in self._section("values")}
@@ -123,7 +118,6 @@ class _Document:
         self.values: dict[str, Formula] = {}
         self.tables: dict[str, Table] = {}
         self.counters: dict[str, Counter] = {}
-        self.broken: set[str] = set()
         self.working: set[str] = set()
         self.used: set[str] = set()
         self.fields = {
@@ -143,13 +137,17 @@ class _Document:
             raise Broken
         if name in self.inputs:
             return self.inputs[name].formula()
+        self.used.add(name)
         if name in self.value_nodes:
             self._worked_out(name, self._value)
             return self.values[name]
         if name in self.deadlines:
             return self.deadlines[name]
         counter, _, side = name.partition(".")
+        if counter in self.broken:
+            raise Broken
         if side in {"before", "nth"} and counter in self.counters:
+            self.used.add(counter)
             return self.counters[counter].formula(side)
         return self.fields.get(name)
 
@@ -192,9 +190,9 @@ class _Document:
     def tariff(self) -> Tariff:
         """Return the tariff; what is wrong is in `findings`."""
         for name, node, line in self._section("deadlines"):
-            self._try(partial(self._deadline, name, node, line))
+            self._named(name, partial(self._deadline, name, node, line))
         for name, node, line in self._section("counters"):
-            self._try(partial(self._counter, name, node, line))
+            self._named(name, partial(self._counter, name, node, line))
         for name in [*self.value_nodes, *self.table_nodes]:
             make = self._value if name in self.value_nodes else self._table
             self._try(partial(self._worked_out, name, make))
@@ -213,7 +211,7 @@ class _Document:
         return Tariff(
             name=name,
             title=self._try(lambda: text_of(self.root, "title") or name) or name,
-            decision=self._try(self._decision) or Decision(),
+            decision=self._try(lambda: read_decision(self.root)) or Decision(),
             since=self._try(self._since) or "",
             items=items,
             inputs=self.inputs,
@@ -222,6 +220,13 @@ class _Document:
             deadlines=self.said_deadlines,
             examples=self.root.fields.get("examples"),
         )
+
+    def _named(self, name: str, work: Callable[[], None]) -> None:
+        # What leans on a name that is wrong is passed over: it is told once, where it stands.
+        told = len(self.findings)
+        self._try(work)
+        if len(self.findings) > told:
+            self.broken.add(name)
 
     def _try(self, work: Callable[[], T]) -> T | None:
         try:
@@ -366,19 +371,13 @@ class _Document:
         for one in self.inputs.values():
             if one.name not in needs:
                 self._say(one.line, f"L'entrée « {one.name} » ne sert à rien.", "retirez-la")
-        for name, (_, line) in self.table_nodes.items():
-            if name not in self.used:
-                self._say(line, f"La table « {name} » ne sert à rien.", "retirez-la")
-
-    def _decision(self) -> Decision:
-        node = self.root.fields.get("decision")
-        if not isinstance(node, Fields):
-            return Decision(by=node.value if isinstance(node, Text) else "")
-        return Decision(
-            by=text_of(node, "by") or "",
-            number=text_of(node, "number") or "",
-            on=text_of(node, "on") or "",
-        )
+        self.used |= {name for item in items.values() for name, _, _ in item.counters}
+        for section, what in USED:
+            for name, _, line in self._section(section):
+                if name not in self.used:
+                    self._say(
+                        line, f"{what} « {name} » ne sert à rien.", "retirez cette définition"
+                    )
 
     def _since(self) -> str:
         written = text_of(self.root, "from") or ""
