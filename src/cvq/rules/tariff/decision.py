@@ -1,5 +1,7 @@
 """The council decision that a tariff comes from."""
 
+from datetime import date
+
 import msgspec
 
 from cvq.rules.tariff.declared import text_of

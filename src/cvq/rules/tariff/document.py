@@ -242,10 +242,10 @@ class _Document:
 
     def _section(self, key: str) -> list[tuple[str, Node, int]]:
         if key not in self.sections:
-            self.sections[key] = self._named(key)
+            self.sections[key] = self._entries(key)
         return self.sections[key]
 
-    def _named(self, key: str) -> list[tuple[str, Node, int]]:
+    def _entries(self, key: str) -> list[tuple[str, Node, int]]:
         node = self.root.fields.get(key)
         if node is None or (isinstance(node, Text) and not node.value):
             return []
