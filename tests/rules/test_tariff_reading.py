@@ -197,5 +197,5 @@ def test_a_tariff_knows_its_council_decision_and_first_day():
 
     assert (found.since, found.decision.told()) == (
         "2025-09-01",
-        "Conseil, délibération 7, 2025-06-12",
+        "Conseil, délibération 7, 12/06/2025",
     )

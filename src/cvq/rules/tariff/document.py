@@ -109,7 +109,7 @@ class _Document:
         self.broken: set[str] = set()
         self.inputs: dict[str, Input] = {}
         for name, node, line in self._section("inputs"):
-            self._named(name, partial(self._input, name, node, line))
+            self._told_once(name, partial(self._input, name, node, line))
         self.deadlines: dict[str, Formula] = {}
         self.said_deadlines: dict[str, str] = {}
         self.value_nodes = {name: (node, line) for name, node, line in self._section("values")}
@@ -190,9 +190,9 @@ class _Document:
     def tariff(self) -> Tariff:
         """Return the tariff; what is wrong is in `findings`."""
         for name, node, line in self._section("deadlines"):
-            self._named(name, partial(self._deadline, name, node, line))
+            self._told_once(name, partial(self._deadline, name, node, line))
         for name, node, line in self._section("counters"):
-            self._named(name, partial(self._counter, name, node, line))
+            self._told_once(name, partial(self._counter, name, node, line))
         for name in [*self.value_nodes, *self.table_nodes]:
             make = self._value if name in self.value_nodes else self._table
             self._try(partial(self._worked_out, name, make))
@@ -205,8 +205,11 @@ class _Document:
                 self.findings += item.findings
         if not items and not self.findings:
             self._say(1, "Ce tarif ne fixe aucun prix.", "décrivez au moins un « items »")
+        moving = set[str]()
+        for counter in self.counters.values():
+            self._try(partial(self._moving, counter, moving))
         if not self.findings:
-            self._unused(items)
+            self._unused(items, moving)
         name = self._try(lambda: text_of(self.root, "tariff") or "") or ""
         return Tariff(
             name=name,
@@ -221,7 +224,7 @@ class _Document:
             examples=self.root.fields.get("examples"),
         )
 
-    def _named(self, name: str, work: Callable[[], None]) -> None:
+    def _told_once(self, name: str, work: Callable[[], None]) -> None:
         # What leans on a name that is wrong is passed over: it is told once, where it stands.
         told = len(self.findings)
         self._try(work)
@@ -362,12 +365,11 @@ class _Document:
         for formula in counter.moving(self):
             needs |= formula.needs if formula else frozenset()
 
-    def _unused(self, items: Mapping[str, Item]) -> None:
+    def _unused(self, items: Mapping[str, Item], moving: set[str]) -> None:
         needs: set[str] = set()
         for item in items.values():
             needs |= item.needs
-        for counter in self.counters.values():
-            self._try(partial(self._moving, counter, needs))
+        needs |= moving
         for one in self.inputs.values():
             if one.name not in needs:
                 self._say(one.line, f"L'entrée « {one.name} » ne sert à rien.", "retirez-la")
