@@ -33,6 +33,8 @@ OF_DEBT = re.compile(
     re.IGNORECASE,
 )
 
+POOL = "/guichet/tarifs/GâtinéO/"
+
 
 class Somebody:
     """One of each who looks at pages, and the addresses that they may look at."""
@@ -42,6 +44,8 @@ class Somebody:
         self.site = site
         self.agent = agent_of_all(site)
         self.watcher = site.agent("veille@exemple.fr", Role.SUPERVISION)
+        self.author = site.agent("tarifs@exemple.fr", Role.TARIFFS)
+        self.site.client(self.author).post(POOL)
         self.kiosk = kiosk_in_town()
         self.reader = reader_address(Device.objects.get(points=site.town.points["Cantine"]).pk)
 
@@ -70,6 +74,7 @@ class Somebody:
                 ),
             ),
             (self.site.client(self.watcher), ("/supervision/", "/supervision/appareil/1/")),
+            (self.site.client(self.author), ("/guichet/tarifs/", POOL, POOL + "1/")),
             (
                 guest,
                 tuple(self.kiosk + page for page in ("compte/", "operations/", "a-venir/")),
@@ -120,6 +125,10 @@ def test_every_form_asks_for_the_token_that_its_page_gave(somebody: Somebody) ->
             *(file + f"carte/012-00002/{act}/" for act in ("bloquer", "debloquer", "remplacer")),
         ),
     }
+    forms[somebody.author] = (
+        POOL,
+        *(POOL + f"1/{act}/" for act in ("tables", "texte", "approuver", "rouvrir", "publier")),
+    )
     for user, addresses in forms.items():
         client = Client(enforce_csrf_checks=True)
         if user is not None:

@@ -210,6 +210,34 @@ def test_an_expert_writes_the_text_and_what_is_no_tariff_stays_a_draft(site: Pag
     assert nothing.status_code == 422
 
 
+def test_a_document_of_a_thousand_cells_is_changed_as_a_text(site: Pages) -> None:
+    client = drafted(site)
+    row = '      - ["[5, 16[", yes, 3.30, "moins de 16 ans"]\n'
+    text_now = TariffDocument.objects.get().text
+    told = {"lu": seen(client), "texte": text_now.replace(row, row * 300)}
+
+    page = client.post(DRAFT + "texte/", told, follow=True)
+
+    assert "trop grandes pour être changées ici" in text(page)
+    assert "case:" not in page.content.decode()
+    assert 'name="texte"' in page.content.decode()
+
+
+def test_the_pages_are_read_in_english_and_the_tariff_stays_french(site: Pages) -> None:
+    client = drafted(site)
+    client.post("/langue/", {"language": "en", "next": "/"})
+
+    page = changed(client, **{"2.2": "5.20"})
+
+    assert "What changes" in text(page)
+    assert "Entrée piscine, after" in text(page)
+    assert 'value="5.20"' in page.content.decode()
+    assert "5.20" in TariffDocument.objects.get().text
+    refused = client.post(DRAFT + "approuver/", {"lu": seen(client)})
+    assert "You wrote this tariff: another person approves it." in text(refused)
+    assert "What does it cost, and since when?" in text(client.get("/guichet/tarifs/"))
+
+
 def test_a_script_in_a_tariff_is_words(site: Pages) -> None:
     client = drafted(site)
 

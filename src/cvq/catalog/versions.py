@@ -64,6 +64,8 @@ def _grids_in_words(service: Service, day: date) -> str:
     sold = sold_by(service.purpose)
     grids = {}
     for row in in_force([service], day):
+        if "text" in row.document:
+            return str(row.document["text"])
         code = row.code if row.code in sold or len(sold) != 1 else sold[0]
         if code in sold and "grid" in row.document:
             grids[code] = row.document

@@ -78,7 +78,7 @@ def told(given: list[LogIn], password: str, address: str) -> Iterator[str]:
     """Yield the lines that say where the pages are and who may open them."""
     yield f"  Pages               {address}   mot de passe : {password}"
     for one in given:
-        yield f"    {address}{one.path:<14} {one.email:<22}  {one.who}"
+        yield f"    {address}{one.path:<16} {one.email:<22}  {one.who}"
 
 
 def _family(people: Population) -> tuple[Home, Resident]:

@@ -74,7 +74,7 @@ def _at_school(guests: Guests, show: Show) -> Iterator[str]:
 def _pages(guests: Guests, address: str) -> Iterator[str]:
     yield f"\n  Pages               {address}   mot de passe : {guests.password}"
     for one in guests.given:
-        yield f"    {address}{one.path:<14} {one.email:<22}  {one.who}"
+        yield f"    {address}{one.path:<16} {one.email:<22}  {one.who}"
 
 
 def _screens(guests: Guests, address: str) -> Iterator[str]:

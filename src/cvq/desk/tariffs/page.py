@@ -17,6 +17,7 @@ from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.findings import Finding, TariffUnreadable
 
 CHANGES_MAX = 200
+CELLS_MAX = 900  # a form has a thousand fields at most
 ROW = re.compile(r"tables > (\w+) > rows > (\d+) : ")
 
 
@@ -51,6 +52,12 @@ class Page:
     def is_draft(self) -> bool:
         """Tell whether it may still be changed."""
         return self.document.state == DocumentState.DRAFT
+
+    @cached_property
+    def is_editable(self) -> bool:
+        """Tell whether its cells are fields of a form; a larger document is changed as a text."""
+        cells = sum(len(line.boxes) for table in self.tables for line in table.lines)
+        return self.is_draft and cells <= CELLS_MAX
 
     @property
     def is_approved(self) -> bool:
