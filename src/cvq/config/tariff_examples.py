@@ -1,7 +1,7 @@
 """Playing the examples of tariffs, and holding them against the published ones."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,6 +9,7 @@ import yaml
 
 from cvq.config.commands.tariff import NoTariff, read, text_of
 from cvq.kernel.money import euros
+from cvq.rules.tariff.document import Tariff
 from cvq.rules.tariff.examples import Played, examples, play
 from cvq.rules.tariff.findings import Wrong
 
@@ -30,11 +31,9 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         return self.outcome == "refused" or played.cents in {self.cents, *self.readings}
 
 
-def run(path: Path, *, against: Path | None, as_json: bool) -> int:
+def run(given: Sequence[Path], *, against: Path | None, as_json: bool) -> int:
     """Play every example and return 1 if one does not hold or a published one is missing."""
-    paths = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    if not paths:
-        raise NoTariff(f"« {path} » ne contient aucun tarif (*.yaml).")
+    paths = [one for path in given for one in _files(path)]
     published = _published(against) if against else {}
     wrong, seen = 0, 0
     names: set[str] = set()
@@ -52,9 +51,35 @@ def run(path: Path, *, against: Path | None, as_json: bool) -> int:
     for name in absent:
         print(f"{name} : publié, et aucun tarif ne le porte.")
     if not as_json:
-        count = f"{len(paths)} tarif{'s' if len(paths) > 1 else ''}, {seen} exemples"
-        print(f"{count}, {seen - wrong} justes, {len(absent)} manquants.")
+        count = f"{_counted(len(paths), 'tarif')}, {_counted(seen, 'exemple')}"
+        faults = f", {wrong} faux" if wrong else ""
+        missing = f", {_counted(len(absent), 'manquant')}" if against else ""
+        print(f"{count}, {_counted(seen - wrong, 'juste')}{faults}{missing}.")
     return FAILED if wrong or absent else 0
+
+
+def unmet(tariff: Tariff, path: Path) -> list[str]:
+    """Return the examples of a tariff that do not come to what they expect, as sentences."""
+    try:
+        played = [play(tariff, example) for example in examples(tariff)]
+    except Wrong as wrong:
+        return [wrong.finding.told(str(path))]
+    return [
+        f"{path}, ligne {one.example.line} : {_told(one)}{fault}"
+        for one in played
+        if (fault := _fault(one, {}, is_held=False))
+    ]
+
+
+def _files(path: Path) -> list[Path]:
+    found = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not found:
+        raise NoTariff(f"« {path} » ne contient aucun tarif (*.yaml).")
+    return found
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count > 1 else ''}"
 
 
 def _played(path: Path) -> Iterator[Played]:
@@ -68,7 +93,7 @@ def _played(path: Path) -> Iterator[Played]:
 
 def _fault(played: Played, published: Mapping[str, Published], *, is_held: bool) -> str | None:
     if not played.holds:
-        return " ; l'exemple attendait autre chose"
+        return f" ; l'exemple attendait {_awaited(played)}"
     one = published.get(played.example.name)
     if not is_held or one is None:
         return None
@@ -77,6 +102,17 @@ def _fault(played: Played, published: Mapping[str, Published], *, is_held: bool)
     if one.ambiguous and not played.example.reading:
         return " ; l'exemple publié se lit de deux façons : dites la lecture choisie (reading)"
     return None
+
+
+def _awaited(played: Played) -> str:
+    expected = played.example.expected
+    if not isinstance(expected, dict):
+        return "un refus"
+    told = [
+        euros(cents) if name == "price" else f"{name} {euros(cents)}"
+        for name, cents in expected.items()
+    ]
+    return " et ".join(told)
 
 
 def _told(played: Played) -> str:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="ce qui est connu ; un compteur se donne comme « passages.before=30 »",
         )
     played = verbs.add_parser("examples", help="joue les exemples que les tarifs portent")
-    played.add_argument("path", metavar="FICHIER|DOSSIER", type=Path)
+    played.add_argument("paths", metavar="FICHIER|DOSSIER", nargs="+", type=Path)
     played.add_argument("--against", metavar="PUBLIÉS", type=Path, help="les exemples publiés")
     played.add_argument("--json", action="store_true", help="un exemple par ligne")
     diff = verbs.add_parser("diff", help="dit ce qui change d'une version à l'autre")
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         case "examples":
             from cvq.config import tariff_examples
 
-            return tariff_examples.run(args.path, against=args.against, as_json=args.json)
+            return tariff_examples.run(args.paths, against=args.against, as_json=args.json)
         case "what-if":
             return _what_if(args)
         case _:
@@ -129,14 +129,18 @@ def text_of(path: Path) -> str:
 
 
 def _check(paths: list[Path]) -> int:
+    from cvq.config.tariff_examples import unmet
     from cvq.rules.tariff.document import check
 
     status = 0
     for path in paths:
         tariff, findings = check(text_of(path))
-        for finding in findings:
-            print(finding.told(str(path)))
-        if findings or tariff is None:
+        told = [finding.told(str(path)) for finding in findings]
+        if tariff is not None and not findings:
+            told = unmet(tariff, path)
+        for sentence in told:
+            print(sentence)
+        if told or tariff is None:
             status = FAILED
         else:
             tables = len(tariff.tables)
@@ -155,9 +159,11 @@ def _rate(args: argparse.Namespace) -> int:
     name = args.item or next(iter(tariff.items))
     if name not in tariff.items:
         raise NoTariff(f"« {name} » n'est pas un prix : {', '.join(tariff.items)}.")
-    inputs: dict[str, object] = {}
+    inputs: dict[str, object] = {f"{counter}.before": 0 for counter in tariff.counters}
     for written in args.inputs:
         key, sign, value = written.partition("=")
+        if key in tariff.counters:
+            key = f"{key}.before"
         known = key in tariff.inputs or key.removesuffix(".before") in tariff.counters
         if not sign or not known:
             raise NoTariff(

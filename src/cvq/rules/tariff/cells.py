@@ -87,7 +87,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     def said(self, value: object) -> str:
         """Return a value with what it is a value of."""
         if isinstance(value, bool):
-            return self.title if value else f"sans {self.title}"
+            return self.title if value else f"{self.title} : non"
         if isinstance(value, str):
             return self.kind.meanings.get(value) or SAID.get(value) or f"{self.title} {value}"
         return f"{self.title} {shown(self.kind, value)}"
@@ -99,7 +99,11 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
             spread = [range(low or 0, (high or 0) + 1) for low, high in cell.ranges]
             return " ou ".join(self.shown(place) for places in spread for place in places)
         parts = []
-        for low, high in cell.ranges:
+        ranges = list(cell.ranges)
+        crosses = len(ranges) > 1 and (ranges[0][0], ranges[-1][1]) == (first, last)
+        if self.kind.base is Base.MONTHDAY and crosses:  # a season across New Year is one
+            ranges = [*ranges[1:-1], (ranges[-1][0], ranges[0][1])]
+        for low, high in ranges:
             start = None if low is None or low == first else shown(self.kind, self.value(low))
             end = None if high is None or high == last else shown(self.kind, self.value(high))
             if low is not None and low == high:
@@ -111,7 +115,8 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
             elif end is None:
                 parts.append(f"à partir de {start}")
             else:
-                parts.append(f"de {start} à {end}")
+                days = self.kind.base in {Base.MONTHDAY, Base.DATE}
+                parts.append(f"du {start} au {end}" if days else f"de {start} à {end}")
         if cell.unknown:
             parts.append("inconnu")
         return " ou ".join(parts)

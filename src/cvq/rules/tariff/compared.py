@@ -29,13 +29,30 @@ def _compare(where: str, old: Node, new: Node, changes: list[str]) -> None:
             if _told(old) == _told(new):
                 return
             if all(isinstance(one, Text) for one in [*old.items, *new.items]):
-                changes.append(f"{where} : {_told(old)} devient {_told(new)}")
+                changes.extend(_cells(where, old, new))
                 return
             for place, (one, other) in enumerate(zip(old.items, new.items, strict=True), start=1):
                 _compare(f"{where} > {_named(other) or place}", one, other, changes)
         case _:
             if _told(old) != _told(new):
                 changes.append(f"{where} : {_told(old)} devient {_told(new)}")
+
+
+def _cells(where: str, old: Items, new: Items) -> list[str]:
+    # A row of a table: only the cells that change, named by what stands before them.
+    pairs = [
+        (one.value, other.value)
+        for one, other in zip(old.items, new.items, strict=True)
+        if isinstance(one, Text) and isinstance(other, Text)
+    ]
+    if len(pairs) < 2 or pairs[0][0] != pairs[0][1]:
+        return [f"{where} : {_told(old)} devient {_told(new)}"]
+    row = f"{where}, {pairs[0][0]}"
+    return [
+        f"{row}, case {place} : {one} devient {other}"
+        for place, (one, other) in enumerate(pairs, start=1)
+        if one != other
+    ]
 
 
 def _named(node: Node) -> str:

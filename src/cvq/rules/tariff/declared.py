@@ -241,6 +241,10 @@ def only(node: Fields, keys: Collection[str], what: str) -> None:
         if key in keys:
             continue
         choices = [f"un de : {', '.join(sorted(keys))}"]
-        if re.search(r"[()€*/+ ]", key):
-            choices.insert(0, "mettez la formule entre guillemets : une virgule la coupe")
+        if key.isdecimal():
+            choices.insert(0, "un montant s'écrit avec un point : 1.50")
+        elif re.search(r"[()€*/+ ]", key):
+            choices.insert(
+                0, "mettez la formule ou le texte entre guillemets : une virgule le coupe"
+            )
         raise Wrong(node.lines[key], f"« {key} » ne dit rien d'{what}.", *choices)

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.kinds import Exact, Misread, simple
+from cvq.rules.tariff.kinds import Exact, Misread, hint, simple
 
 MAX_LENGTH = 2000
 MAX_NESTING = 40
@@ -218,9 +218,11 @@ class _Reader:
 
 def plain_number(text: str) -> Exact | None:
     """Return the number that a text is and nothing else, for cells and amounts."""
-    match = re.fullmatch(r"-?\d+(?:[.,]\d+)?", text, re.ASCII)
+    match = re.fullmatch(r"-?\d+(?:\.\d+)?", text, re.ASCII)
     if match is None:
+        if told := hint(text):
+            raise Misread(f"« {text} » n'est pas un montant{told}")
         return None
     if len(text) > MAX_DIGITS:
         raise Misread(f"« {text} » a trop de chiffres")
-    return simple(Fraction(text.replace(",", ".")))
+    return simple(Fraction(text))

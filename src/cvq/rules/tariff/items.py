@@ -9,11 +9,12 @@ from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
-from cvq.rules.tariff.kinds import Exact, Misread
+from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, shown
 from cvq.rules.tariff.lines import SUBTOTAL, Bill, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.outcome import Amount, Line, Nature, Priced, RefusalKind, Refused
 from cvq.rules.tariff.rounding import rounded
 
+MONEY = Kind(base=Base.MONEY)
 MAX_CENTS = 10**11
 
 
@@ -129,8 +130,8 @@ def _rated(item: Item, env: Env) -> Priced | Refused:
 
 def _bound(item: Item, env: Env, bill: Bill) -> None:
     bounds = (
-        (item.at_least, "Minimum", max, Nature.SUPPLEMENT),
-        (item.at_most, "Maximum", min, Nature.DISCOUNT),
+        (item.at_least, "Plancher", max, Nature.SUPPLEMENT),
+        (item.at_most, "Plafond", min, Nature.DISCOUNT),
     )
     for bound, label, choose, nature in bounds:
         if bound is None:
@@ -139,7 +140,8 @@ def _bound(item: Item, env: Env, bill: Bill) -> None:
         kept = choose(bill.exact, limit)
         if kept != bill.exact:
             cents = rounded(kept - bill.exact, Fraction(1), "half_up")
-            line = Line(label=label, cents=int(cents), nature=nature, line=item.line)
+            told = f"{label} de {shown(MONEY, limit)}"
+            line = Line(label=told, cents=int(cents), nature=nature, line=item.line)
             bill.lines.append(line)
             bill.exact = kept
 

@@ -18,8 +18,9 @@ from math import gcd
 import msgspec
 
 MINUTES_A_DAY = 1440
-NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?", re.ASCII)
-MONEY = re.compile(r"(-?\d+(?:[.,]\d+)?) ?€?", re.ASCII)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+MONEY = re.compile(r"(-?\d+(?:\.\d+)?) ?€?", re.ASCII)
+COMMA = re.compile(r"-?[\d ]+,\d+ ?€?", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-4])(?::| ?h ?)([0-5]\d)?", re.ASCII)
 MONTHDAY = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -166,6 +167,9 @@ def take_value(kind: Kind, given: object) -> Value:
             return given.hour * 60 + given.minute
         case Base.LIST, list() | tuple():
             return tuple(_record(kind, one) for one in given)
+        case ((Base.NUMBER | Base.MONEY), str()):
+            # People type a comma in a form; a document is written with a point.
+            return read_value(kind, given.replace(",", "."))
         case _, str():
             return read_value(kind, given)
         case _:
@@ -205,9 +209,21 @@ def _number(pattern: re.Pattern[str], text: str, scale: int) -> Exact:
     match = pattern.fullmatch(text)
     if match is None or len(text) > MAX_DIGITS:
         what = "un montant comme 3.10" if scale != 1 else "un nombre"
-        raise Misread(f"« {text} » n'est pas {what}")
-    written = (match[1] if match.groups() else match[0]).replace(",", ".")
-    return simple(Fraction(written) * scale)
+        raise Misread(f"« {text} » n'est pas {what}{hint(text)}")
+    return simple(Fraction(match[1] if match.groups() else match[0]) * scale)
+
+
+def hint(text: str) -> str:
+    """Return what was probably meant by a number that is none."""
+    if COMMA.fullmatch(text):
+        return f" : un point, pas une virgule ({text.replace(',', '.').replace(' ', '')})"
+    if re.fullmatch(r"[«“”»\"']\s*.*|.*[»”]", text):
+        return " : prenez le guillemet droit"
+    if re.fullmatch(r"\d+ (?:à|a|-) \d+", text):
+        return f" : écrivez {re.sub(r' (?:à|a|-) ', '..', text)}"
+    if re.fullmatch(r"\d{1,3}(?: \d{3})+(?:\.\d+)?", text):
+        return f" : sans espace ({text.replace(' ', '')})"
+    return ""
 
 
 def simple(value: Exact) -> Exact:

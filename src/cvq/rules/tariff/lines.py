@@ -1,5 +1,6 @@
 """The lines of an item: each adds its part to the price, in order, when its condition holds."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -18,6 +19,8 @@ from cvq.rules.tariff.rounding import rounded
 SUBTOTAL = "subtotal"
 TAKEN_OFF = {Nature.DISCOUNT, Nature.CREDIT}
 CENT = Fraction(1)
+NEVER_PLURAL = {"kg", "m3", "min", "h", "%"}
+OF = re.compile(r" (?:de |d'|du |des |à |par |en ).*")
 
 
 class Rounding(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +50,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     when: Formula | None
     times: Formula | None
     each: Formula | None
+    order: Formula | None
+    is_highest_first: bool
     at_least: Formula | None
     at_most: Formula | None
     unit_rounding: Rounding | None
@@ -63,11 +68,20 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             if self.when is None or self.when.run(env):
                 self._add(env, bill, "")
             return
-        for place, record in enumerate(self.each.run(env), start=1):
+        for place, record in enumerate(self._records(env), start=1):
             inner = {**env, **record, POSITION: place}
             if self.when is None or self.when.run(inner):
                 self._add(inner, bill, f" ({place})")
                 env[SUBTOTAL] = bill.exact
+
+    def _records(self, env: Env) -> Sequence[Mapping[str, Any]]:
+        records: Sequence[Mapping[str, Any]] = self.each.run(env) if self.each else ()
+        if self.order is None:
+            return records
+        run = self.order.run
+        worth = [run({**env, **record, HITS: None}) for record in records]
+        places = sorted(range(len(worth)), key=worth.__getitem__, reverse=self.is_highest_first)
+        return [records[place] for place in places]
 
     def _add(self, env: Env, bill: Bill, which: str) -> None:
         hits: list[tuple[Any, ...]] = []
@@ -115,7 +129,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def told(self, env: Env, hits: Sequence[tuple[Any, ...]]) -> str:
         """Return why the line costs what it costs."""
         env = {**env, HITS: None}
-        parts = [self.label]
+        parts = [f"{self.label} ({env[POSITION]})" if self.each else self.label]
         price = self._price_told(env)
         if self.times is not None:
             count = self.times.run(env)
@@ -126,7 +140,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             )
         elif price:
             parts.append(price)
-        parts += list(dict.fromkeys(row for hit in hits for row in self._row_told(hit, env) if row))
+        parts += list(dict.fromkeys(row for hit in hits for row in self._row_told(hit) if row))
         bounds = (
             (self.at_least, "ramené au minimum de", max),
             (self.at_most, "ramené au maximum de", min),
@@ -138,12 +152,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             parts.append("arrondi")
         return ", ".join(part for part in parts if part != parts[0] or part is parts[0])
 
-    def _row_told(self, hit: tuple[Any, ...], env: Env) -> list[str]:
-        grid, row, values, column, note = hit
+    def _row_told(self, hit: tuple[Any, ...]) -> list[str]:
+        grid, row, values, column, note, where = hit
         said = grid.hit(row, values, note).told()
         result = grid.rows[row].results[column]
         if isinstance(result, Formula) and isinstance(result.tree, Binary | Call):
-            return [said, told(result.tree, self.scope, env, self.titles)]
+            return [said, told(result.tree, self.scope, {**where, HITS: None}, self.titles)]
         return [said]
 
     def _is_rounded(self, env: Env) -> bool:
@@ -168,14 +182,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _hits(hits: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:
-    return tuple(grid.hit(row, values, note) for grid, row, values, _, note in hits)
+    return tuple(grid.hit(row, values, note) for grid, row, values, _, note, _ in hits)
 
 
 def plural(unit: str, count: Exact) -> str:
-    """Return a unit as it is said of a count; a unit of several words stays as it was written."""
-    if count < 2 or not unit.isalpha() or unit[-1] in "sxz" or unit in {"kg", "m", "min", "h"}:
+    """Return a unit as it is said of a count: « demi-heures commencées », « tours de piste »."""
+    if count < 2 or unit in NEVER_PLURAL or not unit[:1].isalpha():
         return unit
-    return f"{unit}s"
+    found = OF.search(unit)
+    head, rest = (unit[: found.start()], found[0]) if found else (unit, "")
+    words = [word if word[-1] in "sxz" else f"{word}s" for word in head.split()]
+    return " ".join(words) + rest
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

@@ -114,14 +114,14 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return self.said
         owed = [line for line in self.lines if line.nature is not Nature.DEPOSIT]
         deposit = sum(line.cents for line in self.lines) - sum(line.cents for line in owed)
-        kept = [f"caution de {euros(deposit)} en plus, rendue"] if deposit else []
-        told = [*(line.sentence for line in owed), *self.notes, *kept]
+        told = [*(line.sentence for line in owed), *self.notes]
         total = euros(self.cents) if self.cents else FREE
         if not told:
-            return f"{self.title} : {total}"
+            return f"{self.title} : rien n'est dû"
         start = "" if told[0].startswith(self.title) else f"{self.title}, "
         end = f" ; total : {total}" if len(told) > 1 else ""
-        return f"{start}{' ; '.join(told)}{end}"
+        kept = f". Caution de {euros(deposit)} en plus, rendue" if deposit else ""
+        return f"{start}{' ; '.join(told)}{end}{kept}"
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False, kw_only=True):

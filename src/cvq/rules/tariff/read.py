@@ -61,20 +61,32 @@ def read(text: str) -> Fields:
     if size > MAX_BYTES:
         raise _unreadable(1, f"Le document dépasse {MAX_BYTES // 1024} ko.", "Séparez-le en deux.")
     try:
-        events = yaml.parse(text, Loader=Loader)
+        # Text that was pasted brings spaces that do not break; YAML would see letters.
+        events = yaml.parse(text.replace("\u00a0", " ").replace("\u202f", " "), Loader=Loader)
         node = _document(events)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
-        raise _unreadable(
-            line,
-            "Ce texte n'est pas du YAML : "
-            f"{getattr(error, 'problem', None) or 'un caractère est interdit'}.",
-            "Vérifiez les retraits, les deux-points et les guillemets de cette ligne.",
-        ) from error
+        raise _unreadable(line, *_misplaced(text, getattr(error, "problem_mark", None))) from error
     if not isinstance(node, Fields):
         raise _unreadable(1, "Un tarif commence par « tariff: … ».", "Écrivez des clés et valeurs.")
     return node
+
+
+def _misplaced(text: str, mark: yaml.Mark | None) -> tuple[str, str]:
+    # What YAML says is English and of YAML; people need to know what to look for.
+    lines = text.splitlines()
+    near = lines[max(0, mark.line - 1) : mark.line + 1] if mark is not None else []
+    if any("\t" in line for line in near):
+        return "Une tabulation : YAML n'en veut pas.", "Mettez des espaces à sa place."
+    if any(line.count('"') % 2 for line in near):
+        return "Un guillemet s'ouvre et ne se ferme pas.", "Fermez-le sur la même ligne."
+    if any(line.count(one) != line.count(other) for line in near for one, other in ("[]", "{}")):
+        return "Un crochet ou une accolade ne se ferme pas.", "Fermez-le sur la même ligne."
+    return (
+        "Ce texte n'est pas du YAML : sa forme se perd ici.",
+        "Vérifiez les retraits, les deux-points et les guillemets, ici et une ligne plus haut.",
+    )
 
 
 def _unreadable(line: int, sentence: str, choice: str) -> TariffUnreadable:

@@ -284,7 +284,7 @@ class Table:
             )
         hits = env.get(HITS)
         if hits is not None:
-            hits.append((grid, row, values, column, note))
+            hits.append((grid, row, values, column, note, env))
         return result.run(env) if isinstance(result, Formula) else result
 
     def _nothing(self, grid: Grid, values: tuple[Value, ...]) -> Stop:

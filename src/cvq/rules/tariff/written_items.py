@@ -12,7 +12,7 @@ from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import plain_number
 from cvq.rules.tariff.items import Beside, Item, Refusal
-from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, simple
+from cvq.rules.tariff.kinds import ORDERED, Base, Exact, Kind, Misread, simple
 from cvq.rules.tariff.lines import SUBTOTAL, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
 from cvq.rules.tariff.outcome import Nature, RefusalKind
@@ -29,9 +29,11 @@ KEYS = (
 )
 LINE_KEYS = (
     "label", "id", "nature", "when", "each", "amount", "times", "at_least", "at_most", "round",
-    "deductible", "unit", "choose", "package", "instead_of", "asked", "cheapest",
+    "deductible", "unit", "choose", "package", "instead_of", "asked", "cheapest", "otherwise",
+    "highest_first", "lowest_first",
 )
 # fmt: on
+CHOICE_KEYS = {"choose", "otherwise"}
 REFUSAL_KEYS = {"when", "reason", "kind"}
 AMOUNT_KEYS = {"label", "amount", "unit", "round"}
 UNITS = ("EUR", "ENTRY", "VISIT", "MINUTE", "CREDIT")
@@ -57,9 +59,8 @@ def read_item(
     only(node, KEYS, "un prix")
     grain = text_of(node, "grain")
     if grain not in GRAINS:
-        raise Wrong(
-            node.line, f"« {name} » ne dit pas ce qu'un calcul couvre (grain).", ", ".join(GRAINS)
-        )
+        what = f"« {grain} » n'est pas" if grain else f"« {name} » ne dit pas"
+        raise Wrong(node.line, f"{what} ce qu'un calcul couvre (grain).", ", ".join(GRAINS))
     own = {**roundings, **read_roundings(node)}
     return _Reader(name, node, scope, titles, own).item(grain)
 
@@ -157,8 +158,7 @@ class _Reader:
         return self._formula(text, line, scope, Base.MONEY)
 
     def _literal(self, cents: Exact) -> Formula:
-        low = Fraction(0) if cents >= 0 else None
-        kind = Kind(base=Base.MONEY, step=abs(Fraction(cents)), low=low)
+        kind = Kind(base=Base.MONEY, step=abs(Fraction(cents)), low=Fraction(cents))
         return Formula(kind=kind, run=lambda _env: cents, raw=lambda _env: cents)
 
     def _refusal(self, node: Fields) -> Refusal:
@@ -185,17 +185,32 @@ class _Reader:
 
     def _choice(self, node: Fields) -> Choice:
         written = node.fields["choose"]
-        if len(node.fields) > 1 or not isinstance(written, Items) or not written.items:
-            raise Wrong(node.line, "« choose » est une liste de lignes, seule dans la sienne.")
+        others = set(node.fields) - CHOICE_KEYS
+        if others or not isinstance(written, Items) or not written.items:
+            raise Wrong(
+                node.line,
+                "« choose » est une liste de lignes ; à côté d'elle, seulement « otherwise ».",
+            )
         rules = []
         for one in written.items:
             if not isinstance(one, Fields):
                 raise Wrong(one.line, "Chaque choix s'écrit comme une ligne.")
+            only(one, LINE_KEYS, "une ligne")
             rules.append(self._rule(one, text_of(one, "label")))
         for rule in rules:
             if rule.when is not None:
                 # Which choice holds is settled before its list is looked at.
                 self._bound_fields(rule.when, frozenset(), rule.line)
+        otherwise = text_of(node, "otherwise")
+        if otherwise not in {None, "nothing"}:
+            raise Wrong(node.lines["otherwise"], "« otherwise » n'a qu'une réponse : nothing.")
+        if rules[-1].when is not None and otherwise is None:
+            raise Wrong(
+                node.line,
+                "Quand aucun de ces choix ne vaut, rien ne serait dû sans que personne l'ait dit.",
+                "retirez le « when » du dernier",
+                "écrivez « otherwise: nothing » à côté de « choose »",
+            )
         for rule in rules[:-1]:
             if rule.when is None:
                 raise Wrong(
@@ -236,7 +251,10 @@ class _Reader:
             raise Wrong(node.line, f"« {label} » n'a pas de montant (amount).")
         times = text_of(node, "times")
         bounds = self._bounds(node, scope, bound)
+        order, is_highest_first = self._ordered(node, scope)
         rule = Rule(
+            order=order,
+            is_highest_first=is_highest_first,
             label=label,
             nature=Nature(nature),
             line=node.line,
@@ -257,6 +275,13 @@ class _Reader:
         for formula in (rule.amount, rule.when, rule.times):
             if formula is not None:
                 self._bound_fields(formula, bound, node.line)
+        low = rule.amount.kind.low
+        if low is not None and low < 0:
+            raise Wrong(
+                node.line,
+                f"« {label} » a un montant négatif.",
+                "écrivez-le positif, avec « nature: discount » ou « nature: credit »",
+            )
         is_total_rounded = "total" in self.roundings
         whole(rule, is_total_rounded=is_total_rounded)
         if rule.line_rounding is None and not is_total_rounded:
@@ -274,6 +299,19 @@ class _Reader:
         each = self._formula(name, node.lines["each"], self.scope, Base.LIST)
         fields = fields_of(each.kind)
         return Inside(self.scope, fields), frozenset(fields), each
+
+    def _ordered(self, node: Fields, scope: Scope) -> tuple[Formula | None, bool]:
+        # A list in order of a price: « du plus cher au moins cher ».
+        for key in ("highest_first", "lowest_first"):
+            text = text_of(node, key)
+            if text is None:
+                continue
+            order = compiled(text, scope, node.lines[key])
+            if "each" not in node.fields or order.kind.base not in ORDERED:
+                raise Wrong(node.lines[key], f"« {key} » ordonne la liste de « each » par un prix.")
+            self.formulas.append(order)
+            return order, key == "highest_first"
+        return None, False
 
     def _bound_fields(self, formula: Formula, bound: frozenset[str], line: int) -> None:
         free = formula.fields - bound

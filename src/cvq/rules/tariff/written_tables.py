@@ -1,5 +1,6 @@
 """Reading a decision table as a person writes it: a list of rows, or a matrix with `across`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -188,6 +189,7 @@ def _rows(
                 one.line,
                 f"Cette ligne a {len(texts)} cases ; il en faut {width + len(heads)} "
                 f"({width} de conditions, {len(heads)} de « across »), et une étiquette si voulu.",
+                "un montant s'écrit avec un point : 1.50",
             )
         label = texts[width + len(heads) :]
         for place, head in enumerate(heads):
@@ -216,6 +218,7 @@ def _row(
             line,
             f"Cette ligne a {len(texts)} cases ; il en faut {width} ({len(axes)} de conditions, "
             f"{len(columns)} de résultats), et une étiquette si voulu.",
+            "un montant s'écrit avec un point : 1.50",
         )
     cells = tuple(read_cell(axis, text, line) for axis, text in zip(axes, texts, strict=False))
     results = tuple(
@@ -223,6 +226,12 @@ def _row(
         for text, kind in zip(texts[len(axes) :], columns.values(), strict=False)
     )
     label = texts[width] if len(texts) > width else ""
+    if re.fullmatch(r"[\d.,% €]+", label):
+        raise Wrong(
+            line,
+            f"L'étiquette « {label} » est un nombre : une virgule a sans doute coupé un montant.",
+            "écrivez 1.50 : un point, pas une virgule",
+        )
     return Row(
         cells=cells,
         results=results,
