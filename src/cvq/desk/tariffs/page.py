@@ -18,7 +18,9 @@ from cvq.rules.tariff.findings import Finding, TariffUnreadable
 
 CHANGES_MAX = 200
 CELLS_MAX = 900  # a form has a thousand fields at most
-ROW = re.compile(r"tables > (\w+) > rows > (\d+) : ")
+# What authors call most deadlines.
+DEADLINES = {"booking": "réservation", "cancelling": "annulation", "absence_told": "absence"}
+ROW = re.compile(r"tables > (\w+) > rows > (\d+)(?:, .*, case (\d+))?(?= : )")
 
 
 class Numbered(NamedTuple):
@@ -81,8 +83,8 @@ class Page:
             changes = differences(before, self.document.text)[:CHANGES_MAX]
         except TariffUnreadable:
             return []
-        titles = {table.name: table.title for table in self.tables}
-        return [_of_a_row(change, titles) for change in changes]
+        tables = {table.name: table for table in self.tables}
+        return [_of_a_row(change, tables) for change in changes]
 
     @cached_property
     def _tried(self) -> tuple[list[Asked], list[Tried]]:
@@ -103,6 +105,12 @@ class Page:
         return self._tried[1]
 
     @property
+    def deadlines(self) -> list[tuple[str, str]]:
+        """Return the deadlines that the text sets, each in a sentence."""
+        found = self.tariff.deadlines if self.tariff else {}
+        return [(DEADLINES.get(name, name.replace("_", " ")), told) for name, told in found.items()]
+
+    @property
     def decision(self) -> str:
         """Return the decision that the text names."""
         return self.tariff.decision.told() if self.tariff and self.tariff.decision.by else ""
@@ -113,13 +121,18 @@ class Page:
         return self.tariff.since if self.tariff else ""
 
 
-def _of_a_row(change: str, titles: Mapping[str, str]) -> str:
-    # « tables > repas > rows > 3 : … » is where it stands; people see the third line of a table.
+def _of_a_row(change: str, tables: Mapping[str, Table]) -> str:
+    # « tables > repas > rows > 3, < 600, case 2 : … » is where it stands in the document; people
+    # see the third row of a table, and its column.
     found = ROW.match(change)
-    if found is None or found[1] not in titles:
+    table = tables.get(found[1]) if found else None
+    if found is None or table is None:
         return change
-    where = _("%(table)s, ligne %(number)s") % {"table": titles[found[1]], "number": found[2]}
-    return f"{where} : {change[found.end() :]}"
+    where = _("%(table)s, ligne %(number)s") % {"table": table.title, "number": found[2]}
+    place = int(found[3] or 0)
+    if 0 < place <= len(table.columns):
+        where = f"{where}, {table.columns[place - 1].title}"
+    return where + change[found.end() :]
 
 
 def context_of(page: Page, *, user_email: str, **more: Any) -> dict[str, Any]:
