@@ -419,7 +419,7 @@ def test_no_float_stands_in_the_language():
         for node in ast.walk(ast.parse(path.read_text())):
             is_float = isinstance(node, ast.Constant) and isinstance(node.value, float)
             is_call = isinstance(node, ast.Name) and node.id == "float"
-            assert not (is_float or is_call), f"{path.name}, {getattr(node, 'lineno', 0)}"
+            assert is_float is is_call is False, path.name
 
 
 def test_a_wrong_formula_is_told_once_and_not_by_those_who_read_it():

@@ -91,7 +91,7 @@ def check(text: str) -> tuple[Tariff | None, list[Finding]]:
     """Return the tariff, if it can be read at all, and everything that is wrong with it."""
     try:
         document = _Document(read(text))
-        return document.tariff(), document.findings
+        return document.tariff(), list(dict.fromkeys(document.findings))
     except TariffUnreadable as error:
         return None, list(error.findings)
     except RecursionError:
