@@ -1,10 +1,13 @@
 """The tables of a document, drawn for an agent, and the text that follows what they change."""
 
+from pathlib import Path
+
 import pytest
 
 from cvq.rules.tariff.document import check
 from cvq.rules.tariff.drawn import CellUnknown, drawn, edited, scalar, with_row_below, without_row
 
+CASES = Path(__file__).resolve().parents[2] / "docs" / "tariffs" / "cases"
 TEXT = """\
 # Voté en juin.
 tariff: cantine   # l'identifiant
@@ -127,3 +130,19 @@ def test_a_document_that_is_wrong_is_drawn_all_the_same():
 
     assert check(wrong)[1] != []
     assert drawn(wrong)[0].rows[0].cells[0].text == "< 500"
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_cell_of_a_published_tariff_changes_alone(path: Path):
+    text = path.read_text()
+    cells = {cell.place: cell for table in drawn(text) for row in table.rows for cell in row.cells}
+
+    for place, cell in list(cells.items())[:40]:
+        after = edited(text, {place: "[9, 10["})
+        now = {c.place: c.text for table in drawn(after) for row in table.rows for c in row.cells}
+        was = {name: one.text for name, one in cells.items()}
+        if cell.is_result and place.startswith("items."):  # it is no amount any more
+            assert {name for name in was if now.get(name) != was[name]} <= {place}
+        else:
+            assert now == was | {place: "[9, 10["}
+        assert after.count("\n") == text.count("\n")

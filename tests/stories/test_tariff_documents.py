@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +25,13 @@ from cvq.catalog.gatine.written import read_grids
 from cvq.catalog.grid_in_words import in_words, item_name
 from cvq.catalog.models import Service, Tariff, TariffDocument
 from cvq.catalog.versions import checked, digest, in_force, text_before
+from cvq.desk.tariffs.tables import tables_of
+from cvq.desk.tariffs.trying import FAMILIES, asked_of, tried
 from cvq.rules.tariff import Priced, compile_tariff, rate
 from cvq.rules.tariff.document import check, compile_text
 from town import TODAY, Town
 
+CASES = Path(__file__).resolve().parents[2] / "docs" / "tariffs" / "cases"
 NADIA, PAUL = "nadia@exemple.fr", "paul@exemple.fr"
 AT = datetime(2025, 6, 3, 7, 0, tzinfo=UTC)
 DECISION = "Conseil municipal, délibération 2025-41 du 12 mai 2025"
@@ -252,3 +256,21 @@ def test_a_service_that_sells_nothing_begins_with_nothing(town: Town) -> None:
 
     assert checked(library, document.text)[1] == []
     assert "library_year:" in document.text
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_published_tariff_is_drawn_and_tried_on_three_families(path: Path) -> None:
+    text = path.read_text()
+    tariff, findings = check(text)
+    assert (tariff is not None, findings) == (True, [])
+    assert tariff is not None
+
+    asked = asked_of(tariff, {}, {}, TODAY)
+    each = tried(tariff, {}, asked)
+
+    assert [one.title for one in each] == [item.title for item in tariff.items.values()]
+    assert all(len(one.answers) == FAMILIES for one in each)
+    for answer in (answer for one in each for answer in one.answers):
+        assert answer.why_after != ""  # a price explains itself, and so does a refusal
+    tables = {table.name for table in tables_of(text, findings)}
+    assert tables >= set(tariff.tables)
