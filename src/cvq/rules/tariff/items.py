@@ -1,7 +1,6 @@
 """Items: what a tariff prices, and the rating of one."""
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 import msgspec
 
@@ -12,7 +11,7 @@ from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
 from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, shown
 from cvq.rules.tariff.lines import SUBTOTAL, Bill, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.outcome import Amount, Line, Nature, Priced, RefusalKind, Refused
-from cvq.rules.tariff.rounding import rounded
+from cvq.rules.tariff.rounding import in_cents, rounded
 
 MONEY = Kind(base=Base.MONEY)
 MAX_CENTS = 10**11
@@ -71,7 +70,7 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
     try:
         env = _taken(item, inputs)
         result = _rated(item, env)
-        if isinstance(result, Priced):
+        if item.counters and isinstance(result, Priced):
             _moved(item, env)
         return result
     except Stop as stop:
@@ -108,12 +107,12 @@ def _rated(item: Item, env: Env) -> Priced | Refused:
     bill = Bill()
     for rule in item.rules:
         rule.add(env, bill)
-    _bound(item, env, bill)
+    if item.at_least is not None or item.at_most is not None:
+        _bound(item, env, bill)
     owed = bill.exact
     if item.rounding is not None:
         owed = rounded(owed, item.rounding.step, item.rounding.how)
-    cents = rounded(owed, Fraction(1), "half_up")
-    assert isinstance(cents, int)
+    cents = in_cents(owed)
     if abs(cents) > MAX_CENTS:
         reason = f"{item.title} : un prix de plus d'un milliard d'euros n'en est pas un."
         return Refused(kind=RefusalKind.WRONG_INPUT, reason=reason)
@@ -139,15 +138,15 @@ def _bound(item: Item, env: Env, bill: Bill) -> None:
         limit: Exact = bound.run(env)
         kept = choose(bill.exact, limit)
         if kept != bill.exact:
-            cents = rounded(kept - bill.exact, Fraction(1), "half_up")
+            cents = in_cents(kept - bill.exact)
             told = f"{label} de {shown(MONEY, limit)}"
-            line = Line(label=told, cents=int(cents), nature=nature, line=item.line)
+            line = Line(label=told, cents=cents, nature=nature, line=item.line)
             bill.lines.append(line)
             bill.exact = kept
 
 
 def _rounding_line(item: Item, bill: Bill, cents: int) -> None:
-    told = sum(line.cents for line in bill.lines if line.nature is not Nature.DEPOSIT)
+    told = sum([line.cents for line in bill.lines]) - (bill.deposit or 0)
     if told != cents:
         rounding = Line(
             label="Arrondi du total", cents=cents - told, nature=Nature.ROUNDING, line=item.line
@@ -157,15 +156,14 @@ def _rounding_line(item: Item, bill: Bill, cents: int) -> None:
 
 def _beside(item: Item, env: Env, bill: Bill) -> tuple[Amount, ...]:
     amounts = []
-    if any(line.nature is Nature.DEPOSIT for line in bill.lines):
+    if bill.deposit is not None:
         amounts.append(Amount(name="deposit", label="Caution", value=bill.deposit))
     for beside in item.beside:
         value: Exact = beside.amount.run(env)
         if beside.rounding is not None:
             value = rounded(value, beside.rounding.step, beside.rounding.how)
-        whole = rounded(value, Fraction(1), "half_up")
         amounts.append(
-            Amount(name=beside.name, label=beside.label, value=int(whole), unit=beside.unit)
+            Amount(name=beside.name, label=beside.label, value=in_cents(value), unit=beside.unit)
         )
     return tuple(amounts)
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from math import gcd
+from math import ceil, floor, gcd
 
 import msgspec
 
@@ -89,6 +89,19 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     absent: object = UNKNOWN
     title: str = ""
     meanings: dict[str, str] = {}
+    whole: range = range(0)  # the whole numbers that are taken as they are given
+
+    def __post_init__(self) -> None:
+        """Work out once which whole numbers lie on the lattice and within the bounds."""
+        msgspec.structs.force_setattr(self, "whole", self._whole())
+
+    def _whole(self) -> range:
+        is_number = self.base in {Base.NUMBER, Base.MONEY}
+        if not is_number or (self.step is not None and self.step.numerator != 1):
+            return range(0)
+        low = -LARGEST if self.low is None else max(-LARGEST, ceil(self.low))
+        high = LARGEST if self.high is None else min(LARGEST, floor(self.high))
+        return range(low, high + 1)
 
     def known(self) -> "Kind":
         """Return the same, once it is known."""
@@ -150,9 +163,18 @@ def take_value(kind: Kind, given: object) -> Value:
     """
     if given is None or given is UNKNOWN:
         return UNKNOWN
+    # Nearly all are whole numbers, words, yes or no: these need no further look.
+    if type(given) is int and given in kind.whole:
+        return given
+    if type(given) is str and given in kind.words:
+        return given
+    if type(given) is bool and kind.base is Base.TRUTH:
+        return given
+    return _looked_at(kind, given)
+
+
+def _looked_at(kind: Kind, given: object) -> Value:
     match kind.base, given:
-        case Base.TRUTH, bool():
-            return given
         case ((Base.NUMBER | Base.MONEY), int()) if not isinstance(given, bool):
             return bounded(kind, given)
         case ((Base.NUMBER | Base.MONEY), Fraction()):

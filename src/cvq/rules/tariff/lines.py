@@ -14,11 +14,10 @@ from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Hit, Line, Nature
-from cvq.rules.tariff.rounding import rounded
+from cvq.rules.tariff.rounding import in_cents, rounded
 
 SUBTOTAL = "subtotal"
 TAKEN_OFF = {Nature.DISCOUNT, Nature.CREDIT}
-CENT = Fraction(1)
 NEVER_PLURAL = {"kg", "m3", "min", "h", "%"}
 OF = re.compile(r" (?:de |d'|du |des |à |par |en ).*")
 
@@ -33,10 +32,12 @@ class Rounding(msgspec.Struct, frozen=True, kw_only=True):
 class Bill:
     """The lines so far: what each adds exactly, and what people will read."""
 
+    __slots__ = ("deposit", "exact", "lines", "notes")
+
     def __init__(self) -> None:
         self.exact: Exact = 0
         self.lines: list[Line] = []
-        self.deposit = 0
+        self.deposit: int | None = None
         self.notes: list[str] = []
 
 
@@ -91,19 +92,18 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         env[HITS] = None
         if self.nature in TAKEN_OFF:
             exact = -exact
-        cents = rounded(exact, CENT, "half_up")
-        assert isinstance(cents, int)
+        cents = in_cents(exact)
         line = Line(
             label=self.label + which,
             cents=cents,
             nature=self.nature,
-            deductible_cents=int(cents * self.deductible),
+            deductible_cents=int(cents * self.deductible) if self.deductible else 0,
             line=self.line,
             tell=lambda: self.told({**env, SUBTOTAL: before}, hits),
             look=lambda: _hits(hits),
         )
         if self.nature is Nature.DEPOSIT:
-            bill.deposit += cents
+            bill.deposit = (bill.deposit or 0) + cents
         else:
             bill.exact += exact
             env[SUBTOTAL] = bill.exact

@@ -12,10 +12,17 @@ MANNERS = ("half_up", "down", "up", "half_even")
 
 def rounded(value: Exact, step: Fraction, how: str) -> Exact:
     """Return the multiple of `step` that the manner chooses; `down` cuts towards zero."""
-    if step == 1 and isinstance(value, int):
+    over, under = value.as_integer_ratio()
+    step_over, step_under = step.as_integer_ratio()
+    whole = _whole(over * step_under, under * step_over, how) * step_over
+    return whole if step_under == 1 else simple(Fraction(whole, step_under))
+
+
+def in_cents(value: Exact) -> int:
+    """Return an amount as it is owed: the nearest cent, half a cent away from zero."""
+    if type(value) is int:
         return value
-    places = Fraction(value) / step
-    return simple(_whole(places, how) * step)
+    return _whole(*value.as_integer_ratio(), "half_up")
 
 
 def on_step(kind: Kind, step: Fraction) -> Kind:
@@ -25,14 +32,17 @@ def on_step(kind: Kind, step: Fraction) -> Kind:
     return msgspec.structs.replace(kind, step=step, low=low, high=high)
 
 
-def _whole(places: Fraction, how: str) -> int:
+def _whole(over: int, under: int, how: str) -> int:
+    # In whole numbers: a Fraction costs ten times as much, and every line is rounded.
+    if over < 0 and how != "half_even":
+        return -_whole(-over, under, how)
     match how:
         case "down":
-            return floor(places) if places >= 0 else ceil(places)
+            return over // under
         case "up":
-            return ceil(places) if places >= 0 else floor(places)
+            return -(-over // under)
         case "half_even":
-            return round(places)
+            whole, rest = divmod(over, under)
+            return whole + (2 * rest > under or (2 * rest == under and whole % 2 == 1))
         case _:
-            half = Fraction(1, 2)
-            return floor(places + half) if places >= 0 else ceil(places - half)
+            return (2 * over + under) // (2 * under)
