@@ -37,6 +37,7 @@ MAIL = {
     "parent": "parent@exemple.fr",
     "desk": "guichet@exemple.fr",
     "board": "supervision@exemple.fr",
+    "tariffs": "tarifs@exemple.fr",
 }
 PHONE, DESKTOP, DESK, KIOSK, READER = (390, 844), (1280, 900), (1440, 900), (1080, 1920), (480, 800)
 # How wide a picture is kept, and how much of a long page, in pixels of its screen.
@@ -234,6 +235,27 @@ def desk(camera: Camera) -> None:
         camera.shoot(page, "d3-card")
 
 
+def tariffs(camera: Camera) -> None:
+    """What services cost, and a version that somebody prepares."""
+    there = camera.there
+    with camera.page(DESK, "tariffs") as page:
+        page.goto(f"{there.url}/guichet/tarifs/")
+        camera.shoot(page, "a2-tariffs", whole=False)
+        page.goto(f"{there.url}/guichet/tarifs/POOL-GATINEO/")
+        begin = page.get_by_role("button", name="Préparer une nouvelle version")
+        if begin.count():
+            begin.click()
+            page.wait_for_load_state("load")
+            page.get_by_label("€, ligne 4").fill("4,80")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("text=Brouillon enregistré.")
+        else:
+            page.get_by_role("link", name="Continuer la version").click()
+        page.wait_for_load_state("load")
+        page.goto(page.url.partition("#")[0])
+        camera.shoot(page, "a2-tariff")
+
+
 def board(camera: Camera) -> None:
     """The board, and the page of a box that is quiet."""
     there = camera.there
@@ -305,6 +327,7 @@ def cover(camera: Camera) -> None:
 GROUPS = {
     "portal": portal,
     "desk": desk,
+    "tariffs": tariffs,
     "kiosk": kiosk,
     "readers": readers,
     "board": board,
