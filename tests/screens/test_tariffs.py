@@ -273,6 +273,26 @@ def test_the_pages_are_read_in_english_and_the_tariff_stays_french(site: Pages) 
     assert "What does it cost, and since when?" in text(client.get("/guichet/tarifs/"))
 
 
+def test_a_tariff_begins_as_that_of_another_service_of_its_kind(site: Pages) -> None:
+    client = drafted(site)
+    changed(client, **{"2.2": "5,00"})
+    pool = Service.objects.get(code="GâtinéO")
+    other = Service.objects.create(
+        code="Plan d'eau", name="Plan d'eau", purpose=pool.purpose, authority=pool.authority
+    )
+    path = f"/guichet/tarifs/{other.code}/"
+    assert "GâtinéO, version 1 (brouillon)" in text(client.get(path))
+    assert "GâtinéO, version 1 (" not in text(client.get("/guichet/tarifs/Squash/"))
+
+    begun = client.post(path, {"comme": TariffDocument.objects.get().pk}, follow=True)
+
+    assert "Plan d'eau, version 1" in text(begun)
+    mine, theirs = (one.text for one in TariffDocument.objects.order_by("pk"))
+    assert mine == theirs
+    assert client.post("/guichet/tarifs/Squash/", {"comme": "1"}, follow=True).status_code == 200
+    assert "pool_entry" not in TariffDocument.objects.get(service__code="Squash").text
+
+
 def test_a_script_in_a_tariff_is_words(site: Pages) -> None:
     client = drafted(site)
 

@@ -61,8 +61,14 @@ class BegunAlready(Unable):
 
 
 @transaction.atomic
-def draft(*, service: Service, by: str, at: datetime, day: date) -> TariffDocument:
-    """Return the document that a service prepares; without one, begin where the last ended."""
+def draft(
+    *, service: Service, by: str, at: datetime, day: date, like: TariffDocument | None = None
+) -> TariffDocument:
+    """
+    Return the document that a service prepares; without one, begin where the last ended.
+
+    `like` is a document of another service, whose text is taken as it is.
+    """
     Service.objects.select_for_update().get(pk=service.pk)
     documents = TariffDocument.objects.filter(service=service)
     known = documents.exclude(state=DocumentState.PUBLISHED).first()
@@ -72,7 +78,7 @@ def draft(*, service: Service, by: str, at: datetime, day: date) -> TariffDocume
     return TariffDocument.objects.create(
         service=service,
         version=(last or 0) + 1,
-        text=text_before(service, day),
+        text=like.text if like is not None else text_before(service, day),
         written_by=by,
         written_at=at,
     )

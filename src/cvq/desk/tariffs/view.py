@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -25,7 +26,9 @@ from cvq.kernel.unable import Unable
 from cvq.rules.tariff.drawn import edited, with_row_below, without_row
 
 VERSIONS_MAX = 50
+LIKES_MAX = 10
 LETTERS_MAX = 400
+DIGITS_MAX = 18
 View = Callable[..., HttpResponse]
 
 
@@ -62,13 +65,15 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     now, found = moment(request), _service(request, code)
     if request.method == "POST":
         by = user_of(request).email
-        begun = documents.draft(service=found, by=by, at=now.at, day=now.day)
+        like = _likes(request, found).filter(pk=_number(request.POST.get("comme", ""))).first()
+        begun = documents.draft(service=found, by=by, at=now.at, day=now.day, like=like)
         return _to(begun)
     versions = TariffDocument.objects.filter(service=found).defer("text").order_by("-version")
     context = {
         "one": charged([found], now.day)[0],
         "service": found,
         "versions": versions[:VERSIONS_MAX],
+        "likes": _likes(request, found).defer("text")[:LIKES_MAX],
         "today": now.day,
     }
     return _render(request, "service", context)
@@ -215,6 +220,17 @@ def _render(
 def _service(request: HttpRequest, code: str) -> Service:
     now = moment(request)
     return priced_service(user_of(request), code, at=now.at, day=now.day)
+
+
+def _likes(request: HttpRequest, found: Service) -> QuerySet[TariffDocument]:
+    """Return the documents of the services of that purpose which the agent prepares, new first."""
+    theirs = priced_services(user_of(request), moment(request).day).filter(purpose=found.purpose)
+    rows = TariffDocument.objects.filter(service__in=theirs).exclude(service=found)
+    return rows.select_related("service").order_by("-written_at", "-pk")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else 0
 
 
 def _to(found: TariffDocument, anchor: str = "") -> HttpResponse:
