@@ -1,7 +1,7 @@
 """The conditions of a table: bounds, words, days of the year, and what nobody told."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvq.rules.tariff.outcome import RefusalKind
@@ -150,6 +150,7 @@ def test_a_bound_beyond_what_the_input_may_be_holds_for_nothing():
     assert "ne contient rien" in finding(text).sentence
 
 
+@settings(deadline=None)
 @given(
     edges=st.lists(st.integers(0, 3000), min_size=1, max_size=8, unique=True),
     quotient=st.integers(0, 3100),

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvq.rules.tariff.items import moves, rate
@@ -63,6 +63,7 @@ def test_a_use_that_crosses_a_threshold_is_cut_at_it():
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     before=st.integers(0, 900),
     mass=st.integers(0, 900),

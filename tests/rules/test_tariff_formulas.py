@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cvq.rules.tariff
@@ -270,6 +270,7 @@ def test_each_manner_of_rounding_above_and_below_zero(value, how, expected):
     assert rounded(value, Fraction(1), how) == expected
 
 
+@settings(deadline=None)
 @given(
     value=st.fractions(-10_000, 10_000, max_denominator=400),
     step=st.sampled_from([Fraction(1), Fraction(5), Fraction(10), Fraction(1, 4)]),
@@ -347,6 +348,7 @@ def _within_type(kind: Kind, value: Fraction) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(formula=NUMBERS, quantity=st.integers(0, 50), n=st.integers(-5, 9))
 def test_a_formula_never_comes_to_what_its_type_rules_out(formula, quantity, n):
     found = _compiled(formula)
@@ -398,6 +400,7 @@ ARITHMETIC = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(formula=ARITHMETIC, quantity=st.integers(0, 1000), n=st.integers(-5, 9))
 def test_arithmetic_is_exact_to_the_last_fraction(formula, quantity, n):
     found = _compiled(formula)

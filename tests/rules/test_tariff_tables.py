@@ -1,7 +1,7 @@
 """What the checker proves of a table, and what a table answers: every case has one price."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvq.rules.tariff.document import check
@@ -352,6 +352,7 @@ def holds(cell: str, value: object) -> bool:
     return tests.get(cell, value == 1 if cell == "1" else True)
 
 
+@settings(deadline=None)
 @given(rows=ROWS, hit=st.sampled_from(["unique", "first", "sum"]))
 def test_what_the_checker_accepts_has_a_price_for_every_case_and_what_it_refuses_does_not(
     rows, hit
@@ -389,3 +390,24 @@ def test_what_the_checker_accepts_has_a_price_for_every_case_and_what_it_refuses
         assert all("laisse un trou entre" in one for one in said)
     assert any("ne prévoit rien" in one or "trou" in one for one in said) or is_total
     assert any("à la fois" in one for one in said) or is_single
+
+
+def test_bands_of_hundreds_of_values_each_are_too_much_to_prove():
+    rows = [
+        f'"{" or ".join(str(2 * (90 * band + n)) for n in range(90))}", 1.00' for band in range(60)
+    ]
+
+    found = findings(table("\n".join([*rows, '"*", 2.00']), more="hit: first"))
+
+    assert "croise trop de cas" in found[-1].sentence
+
+
+def test_a_row_of_a_thousand_words_is_told_by_the_first_of_them():
+    words = ", ".join(f"w{n}" for n in range(2000))
+    never = findings(
+        table('"*", 1.00\nnot w5, 2.00', f"w: {{words: [{words}], missing: w1}}", "w", "hit: first")
+    )[-1]
+
+    assert "ne sert jamais" in never.sentence
+    assert "…" in never.sentence
+    assert len(never.sentence) < 500

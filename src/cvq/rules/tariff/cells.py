@@ -9,12 +9,14 @@ other.  A cell is written `*` (any), `unknown`, `< 600`, `>= 1500`, `600..999` (
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import chain, islice
 from math import ceil, floor
 
 import msgspec
 
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.kinds import (
+    LISTED,
     ORDERED,
     UNKNOWN,
     Base,
@@ -97,7 +99,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
         first, last = self.ends()
         if not self.is_ordered:
             spread = [range(low or 0, (high or 0) + 1) for low, high in cell.ranges]
-            return " ou ".join(self.shown(place) for places in spread for place in places)
+            return _some([self.shown(p) for p in islice(chain(*spread), LISTED + 1)])
         parts = []
         ranges = list(cell.ranges)
         crosses = len(ranges) > 1 and (ranges[0][0], ranges[-1][1]) == (first, last)
@@ -119,7 +121,12 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
                 parts.append(f"du {start} au {end}" if days else f"de {start} à {end}")
         if cell.unknown:
             parts.append("inconnu")
-        return " ou ".join(parts)
+        return _some(parts)
+
+
+def _some(told: list[str]) -> str:
+    # Rows of a thousand words are told by the first of them.
+    return " ou ".join(told[:LISTED]) + ("…" if len(told) > LISTED else "")
 
 
 def axis_of(name: str, title: str, kind: Kind, line: int) -> Axis:

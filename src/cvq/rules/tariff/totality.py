@@ -106,10 +106,10 @@ class _Walk:
         for other, rows in enumerate(masks):
             if other != column:
                 alike &= rows
-        self.left -= alike.bit_count() // 4
         bands = [
             (low, high, row) for row in self._rows(alike) for low, high in row.cells[column].ranges
         ]
+        self.left -= len(bands) // 8
         below = [(high, row) for _, high, row in bands if high is not None and high < place]
         above = [(low, row) for low, _, row in bands if low is not None and low > place]
         if not below or not above:
