@@ -219,7 +219,7 @@ def _against_peers() -> list[Claim]:
         _claim(
             "Prix par seconde, contre une formule parcourue nœud par nœud",
             (asked, ours, walks),
-            bar=0.3,
+            bar=0.5,
             detail=said.format("l'arbre est lu une fois"),
         ),
     ]
