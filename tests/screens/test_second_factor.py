@@ -85,8 +85,12 @@ def protected(user: User) -> tuple[Client, str]:
 def test_an_agent_with_a_password_alone_is_shown_nothing(site: Pages) -> None:
     agent = agent_of_all(site)
     site.assign(agent, Role.SUPERVISION)
+    site.assign(agent, Role.TARIFFS)
     client = logged_in(agent)
-    pages = ("/guichet/?q=petit", file_of(site), "/supervision/", "/supervision/appareil/1/")
+    pages = (
+        *("/guichet/?q=petit", file_of(site), "/supervision/", "/supervision/appareil/1/"),
+        *("/guichet/tarifs/", "/guichet/tarifs/GâtinéO/", "/guichet/tarifs/GâtinéO/1/"),
+    )
 
     for path in pages:
         answer = client.get(path)
