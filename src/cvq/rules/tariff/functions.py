@@ -224,6 +224,12 @@ def _on_date(
     return build
 
 
+def _school_year_start(day: date) -> int:
+    if (day.year, day.month) < (1, SEPTEMBER):
+        raise Stop(RefusalKind.WRONG_INPUT, "Ce jour ou cette heure n'existe pas.")
+    return date(day.year - (day.month < SEPTEMBER), SEPTEMBER, 1).toordinal()
+
+
 def _next_month(day: date) -> int:
     if (day.year, day.month) == (date.max.year, date.max.month):
         raise Stop(RefusalKind.WRONG_INPUT, "Ce jour ou cette heure n'existe pas.")
@@ -338,6 +344,8 @@ FUNCTIONS: dict[str, Callable[[list[Formula], int], Formula]] = {
         lambda day: day.month,
     ),
     "school_year": _on_date("school_year", NUMBER, lambda day: day.year - (day.month < SEPTEMBER)),
+    "year_start": _on_date("year_start", DATE, lambda day: date(day.year, 1, 1).toordinal()),
+    "school_year_start": _on_date("school_year_start", DATE, _school_year_start),
     "month_start": _on_date("month_start", DATE, lambda day: day.replace(day=1).toordinal()),
     "next_month": _on_date("next_month", DATE, _next_month),
     "weekday_before": _weekday_before,

@@ -133,7 +133,7 @@ def read_value(kind: Kind, text: str) -> Value:
         return UNKNOWN
     match kind.base:
         case Base.NUMBER:
-            return bounded(kind, _number(NUMBER, text, 1))
+            return bounded(kind, _share(text) if kind.unit == "%" else _number(NUMBER, text, 1))
         case Base.MONEY:
             return bounded(kind, _number(MONEY, text, 100))
         case Base.TRUTH:
@@ -225,6 +225,13 @@ def bounded(kind: Kind, value: Exact) -> Exact:
     if (kind.low is not None and value < kind.low) or (kind.high is not None and value > kind.high):
         raise Misread(f"{shown(kind, value)} sort des bornes")
     return value
+
+
+def _share(text: str) -> Exact:
+    # « 50% » or 0.5.
+    if not text.endswith("%"):
+        return _number(NUMBER, text, 1)
+    return simple(Fraction(_number(NUMBER, text[:-1].rstrip(), 1)) / 100)
 
 
 def _number(pattern: re.Pattern[str], text: str, scale: int) -> Exact:

@@ -8,7 +8,13 @@ import msgspec
 from cvq.kernel.money import euros
 
 FREE = "gratuit"
-UNITS = {"ENTRY": "entrées", "VISIT": "passages", "MINUTE": "minutes", "CREDIT": "crédits"}
+UNITS = {
+    "ENTRY": "entrées",
+    "VISIT": "passages",
+    "MINUTE": "minutes",
+    "CREDIT": "crédits",
+    "DAY": "jours",
+}
 
 
 class Nature(StrEnum):

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from cvq.rules.tariff.beside import read_beside
 from cvq.rules.tariff.calls import fields_of
-from cvq.rules.tariff.cents import is_cut, whole, whole_bounds
+from cvq.rules.tariff.cents import whole, whole_bounds
 from cvq.rules.tariff.counters import Counter
 from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import plain_number
-from cvq.rules.tariff.items import Beside, Item, Refusal
+from cvq.rules.tariff.items import Item, Refusal
 from cvq.rules.tariff.kinds import ORDERED, Base, Exact, Kind, Misread, simple
 from cvq.rules.tariff.lines import SUBTOTAL, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
@@ -35,8 +36,6 @@ LINE_KEYS = (
 # fmt: on
 CHOICE_KEYS = {"choose", "otherwise"}
 REFUSAL_KEYS = {"when", "reason", "kind"}
-AMOUNT_KEYS = {"label", "amount", "unit", "round"}
-UNITS = ("EUR", "ENTRY", "VISIT", "MINUTE", "CREDIT")
 MONEY = Kind(base=Base.MONEY)
 MAX_LINES = 200
 T = TypeVar("T")
@@ -98,7 +97,7 @@ class _Reader:
         if "total" not in self.roundings:
             whole_bounds(bounds, self.node)
         self.lines["total"] = _amount_so_far("total")
-        beside = tuple(self._beside())
+        beside = tuple(read_beside(self.node.fields.get("amounts"), self._amount_beside))
         counters = tuple(self._counters())
         needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
         inputs: Mapping[str, Input] = getattr(self.outer, "inputs", {})
@@ -349,45 +348,13 @@ class _Reader:
                 self._bound_fields(bounds[key], bound, node.lines[key])
         return bounds
 
-    def _beside(self) -> list[Beside]:
-        node = self.node.fields.get("amounts")
-        if node is None:
-            return []
-        if not isinstance(node, Fields):
-            raise Wrong(node.line, "« amounts » donne un nom à chaque montant.")
-        found = []
-        for name, one in node.fields.items():
-            line = node.lines[name]
-            if not isinstance(one, Fields) or set(one.fields) - AMOUNT_KEYS:
-                raise Wrong(line, f"« {name} » s'écrit avec : {', '.join(sorted(AMOUNT_KEYS))}.")
-            unit = text_of(one, "unit") or "EUR"
-            if name in {"price", "deposit"}:
-                raise Wrong(line, f"« {name} » est déjà un montant de chaque prix.", "renommez-le")
-            if unit not in UNITS:
-                raise Wrong(line, f"« {unit} » n'est pas une unité.", ", ".join(UNITS))
-            text = text_of(one, "amount") or ""
-            if unit == "EUR":
-                amount = self._money(text, line, self.scope)
-            else:
-                amount = self._formula(text, line, self.scope, Base.NUMBER)
-            rounding = None
-            self._bound_fields(amount, frozenset(), line)
-            step = amount.kind.step
-            if "round" in one.fields:
-                step, how = read_rounding(one.fields["round"], amount.kind)
-                rounding = Rounding(step=step, how=how)
-            if is_cut(step):
-                what, to = ("centime", "0.01") if unit == "EUR" else ("unité", "1")
-                raise Wrong(
-                    line,
-                    f"« {name} » peut tomber sur une fraction de {what}.",
-                    f"ajoutez « round: {{to: {to}, how: half_up}} »",
-                )
-            label = text_of(one, "label") or name.replace("_", " ")
-            found.append(
-                Beside(name=name, label=label, amount=amount, unit=unit, rounding=rounding)
-            )
-        return found
+    def _amount_beside(self, text: str, line: int, unit: str) -> Formula:
+        if unit == "EUR":
+            amount = self._money(text, line, self.scope)
+        else:
+            amount = self._formula(text, line, self.scope, Base.NUMBER)
+        self._bound_fields(amount, frozenset(), line)
+        return amount
 
     def _counters(self) -> list[tuple[str, Formula, Formula | None]]:
         # An item moves the counters that it names; naming none, those that it reads.
