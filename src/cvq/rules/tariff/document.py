@@ -335,7 +335,10 @@ class _Document:
         raw = formula.raw
         if step is not None:
             formula, raw = stepped(formula, step)
+        # What hangs on a record is worked out for each: kept, it would be taken for the next.
         cached = kept(name, raw) if formula.tables else kept_plain(name, raw)
+        if formula.fields:
+            cached = raw
         needs, inputs = formula.needs, self.inputs
 
         def run(env: Env) -> Any:

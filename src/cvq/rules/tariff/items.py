@@ -113,6 +113,9 @@ def _rated(item: Item, env: Env) -> Priced | Refused:
     if item.rounding is not None:
         owed = rounded(owed, item.rounding.step, item.rounding.how)
     cents = in_cents(owed)
+    if cents < 0 and not any(line.nature is Nature.CREDIT for line in bill.lines):
+        reason = f"{item.title} : les réductions dépassent le prix."
+        return Refused(kind=RefusalKind.WRONG_INPUT, reason=reason, line=item.line)
     if abs(cents) > MAX_CENTS:
         reason = f"{item.title} : un prix de plus d'un milliard d'euros n'en est pas un."
         return Refused(kind=RefusalKind.WRONG_INPUT, reason=reason)

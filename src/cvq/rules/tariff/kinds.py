@@ -183,6 +183,8 @@ def _looked_at(kind: Kind, given: object) -> Value:
             return bounded(kind, simple(Fraction(given)))
         case Base.DATE, date() if not isinstance(given, datetime):
             return given.toordinal()
+        case Base.MOMENT, datetime() if given.tzinfo is not None:
+            raise Misread("un moment se donne à l'heure locale, sans fuseau")
         case Base.MOMENT, datetime():
             return given.toordinal() * MINUTES_A_DAY + given.hour * 60 + given.minute
         case Base.CLOCK, time():

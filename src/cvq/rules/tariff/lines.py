@@ -9,11 +9,11 @@ import msgspec
 
 from cvq.rules.tariff.calls import POSITION
 from cvq.rules.tariff.explain import chosen, told
-from cvq.rules.tariff.formula import HITS, Env, Formula
+from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
-from cvq.rules.tariff.outcome import Hit, Line, Nature
+from cvq.rules.tariff.outcome import Hit, Line, Nature, RefusalKind
 from cvq.rules.tariff.rounding import in_cents, rounded
 
 SUBTOTAL = "subtotal"
@@ -90,6 +90,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         env[HITS] = hits
         exact = self.exact(env)
         env[HITS] = None
+        if exact < 0:
+            raise Stop(
+                RefusalKind.WRONG_INPUT,
+                f"« {self.label} » donnerait un montant négatif.",
+                self.line,
+            )
         if self.nature in TAKEN_OFF:
             exact = -exact
         cents = in_cents(exact)

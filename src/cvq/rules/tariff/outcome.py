@@ -114,6 +114,12 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     said: str = ""
 
     @property
+    def deductible_cents(self) -> int:
+        """Return what of the price is tax-deductible: never more than the price."""
+        every = sum(line.deductible_cents for line in self.lines)
+        return max(0, min(every, self.cents))
+
+    @property
     def sentence(self) -> str:
         """Return the sentence that the family will read: no name in it."""
         if self.said:

@@ -21,7 +21,7 @@ def slopes(node: Fields, table: Table, grid: Grid) -> list[Finding]:
         raise Wrong(node.lines["monotonic"], "« monotonic » est increasing ou decreasing.")
     largest = _largest(jump, node.lines["largest_jump"]) if jump else None
     found = []
-    for ladder in grid.ladders.values():
+    for ladder in grid.ladders:
         for before, after in pairwise(ladder):
             for place, (column, kind) in enumerate(table.columns.items()):
                 pair = _at_the_border(grid, before, after, place)

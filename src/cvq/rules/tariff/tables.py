@@ -22,6 +22,7 @@ from cvq.rules.tariff.kinds import UNKNOWN, Exact, Kind, Value
 from cvq.rules.tariff.outcome import Hit, RefusalKind
 
 NOT_PUBLISHED = "not published"
+MAX_LADDERS = 1000
 Result = Value | Formula | None
 
 
@@ -42,6 +43,9 @@ class Lookup:
         self.axis, self.read = axis, read
         self.unknown = sum(1 << i for i, cell in enumerate(cells) if cell.unknown)
         self.anything = sum(1 << i for i, cell in enumerate(cells) if cell.anything)
+        # However it is written: « >= 0 » of a number that is never less holds for everybody.
+        everywhere = (axis.ends(),)
+        self.everybody = sum(1 << i for i, cell in enumerate(cells) if cell.ranges == everywhere)
         first, last = axis.ends()
         edges = {low for cell in cells for low, _ in cell.ranges if low is not None}
         edges |= {high + 1 for cell in cells for _, high in cell.ranges if high is not None}
@@ -150,31 +154,31 @@ class Grid:
             named=found.named,
         )
 
-    def neighbours(self, row: int) -> list[int]:
-        """Return the rows that differ from a row by their first ordered column only, in order."""
-        ordered = self.ordered
-        if ordered is None or not self.rows[row].cells[ordered].ranges:
-            return [row]
-        return self.ladders[self._others(row)]
+    def ladder(self, mask: int) -> list[int]:
+        """Return the rows of a mask that look at the first ordered column, in its order."""
+        if self.ordered is None:
+            return []
+        steps = []
+        for index, row in enumerate(self.rows):
+            cell = row.cells[self.ordered]
+            if mask >> index & 1 and cell.ranges and not cell.anything:
+                low = cell.ranges[0][0]
+                steps.append(((low is not None, low or 0), index))
+        return [index for _, index in sorted(steps)]
 
     @cached_property
-    def ladders(self) -> dict[tuple[str, ...], list[int]]:
-        """Return the rows that differ by their first ordered column only, in order."""
-        ladders: dict[tuple[str, ...], list[int]] = {}
-        if self.ordered is None:
-            return ladders
-        starts: list[tuple[tuple[bool, int], int]] = []
-        for index, row in enumerate(self.rows):
-            if row.cells[self.ordered].ranges:
-                low = row.cells[self.ordered].ranges[0][0]
-                starts.append(((low is not None, low or 0), index))
-        for _, index in sorted(starts):
-            ladders.setdefault(self._others(index), []).append(index)
-        return ladders
-
-    def _others(self, row: int) -> tuple[str, ...]:
-        cells = self.rows[row].cells
-        return tuple(cell.text for i, cell in enumerate(cells) if i != self.ordered)
+    def ladders(self) -> list[list[int]]:
+        """Return every ladder that a value of the other columns can lead to."""
+        masks = {self.full}
+        for place, lookup in enumerate(self.lookups):
+            if place != self.ordered:
+                every = (
+                    {*lookup.masks, lookup.unknown} if lookup.axis.kind.unknown else {*lookup.masks}
+                )
+                masks = {mask & other for mask in masks for other in every}
+            if len(masks) > MAX_LADDERS:
+                return []
+        return [ladder for mask in sorted(masks) if len(ladder := self.ladder(mask)) > 1]
 
 
 class Table:
@@ -240,29 +244,38 @@ class Table:
     def shifted(self, env: Env, column: int, by: int | None, *, top: bool, stay: bool) -> Any:
         """Return the result of a neighbouring row, or of the first or last one (`by` None)."""
         grid = self.grid(env)
-        mask, values = grid.find(env, grid.ordered if by is None else None)
+        alike, values = grid.find(env, grid.ordered)
+        ladder = self._ladder(grid, alike)
+        if by is None:
+            if not ladder:
+                raise self._nothing(grid, values)
+            place = len(ladder) - 1 if top else 0
+            note = "la dernière tranche" if top else "la première tranche"
+            return self._result(grid, ladder[place], column, env, values, note)
+        mask, values = grid.find(env)
         if not mask:
             raise self._nothing(grid, values)
         row = (mask & -mask).bit_length() - 1
         if by == 0:
             return self._result(grid, row, column, env, values)
-        key = (self.grids.index(grid), row)
-        ladder = self._ladders.get(key)
-        if ladder is None:
-            ladder = self._ladders[key] = grid.neighbours(row)
-        if by is None:
-            place = len(ladder) - 1 if top else 0
-            note = "la dernière tranche" if top else "la première tranche"
-        else:
-            way = "plus loin" if by > 0 else "avant"
-            note = f"{abs(by)} tranche{'s' if abs(by) > 1 else ''} {way}"
-            place = ladder.index(row) + by
-            if not 0 <= place < len(ladder):
-                if not stay:
-                    sentence = f"« {self.title} » n'a pas de tranche voisine de celle-ci."
-                    raise Stop(RefusalKind.NO_PRICE, sentence, self.line)
-                place = min(max(place, 0), len(ladder) - 1)
+        way = "plus loin" if by > 0 else "avant"
+        note = f"{abs(by)} tranche{'s' if abs(by) > 1 else ''} {way}"
+        place = ladder.index(row) + by if row in ladder else -1
+        if not 0 <= place < len(ladder):
+            if not stay:
+                sentence = f"« {self.title} » n'a pas de tranche voisine de celle-ci."
+                raise Stop(RefusalKind.NO_PRICE, sentence, self.line)
+            if row not in ladder:
+                return self._result(grid, row, column, env, values)
+            place = min(max(place, 0), len(ladder) - 1)
         return self._result(grid, ladder[place], column, env, values, note)
+
+    def _ladder(self, grid: Grid, alike: int) -> list[int]:
+        key = (self.grids.index(grid), alike)
+        found = self._ladders.get(key)
+        if found is None:
+            found = self._ladders[key] = grid.ladder(alike)
+        return found
 
     def _result(
         self,

@@ -21,6 +21,7 @@ def faults(table: Table, grid: Grid) -> list[Finding]:
     walk = _Walk(table, grid)
     if table.hit == "sum":
         walk.reached = _possible(grid)
+        walk.holes()
     else:
         walk.step(grid.full, grid.full, [], [])
     if len(walk.found) > MAX_FINDINGS:
@@ -59,6 +60,15 @@ class _Walk:
         self.found: dict[object, Finding] = {}
         self.reached, self.left = 0, MAX_PLACES
 
+    def holes(self) -> None:
+        """Look for places of one column that no row of a sum has, between two that some have."""
+        others = [self.grid.full] * len(self.grid.lookups)
+        for column, lookup in enumerate(self.grid.lookups):
+            for (low, _), rows in zip(lookup.stretches, lookup.masks, strict=True):
+                if rows == 0 and low is not None:
+                    chosen: list[int | None] = [None] * column
+                    self._between(column, [*chosen, low], others)
+
     def step(self, mask: int, near: int, chosen: list[int | None], masks: list[int]) -> None:
         """Go on with the rows that hold for the places chosen, and those that one rules out."""
         column = len(chosen)
@@ -92,7 +102,7 @@ class _Walk:
             self._twice(first.bit_length() - 1, (rest & -rest).bit_length() - 1, chosen)
         for column, lookup in enumerate(self.grid.lookups):
             # A row for everybody would fill the hole between two bands unseen.
-            if not mask & ~lookup.anything:
+            if not mask & ~lookup.everybody:
                 self._between(column, chosen, masks)
 
     def _between(self, column: int, chosen: list[int | None], masks: list[int]) -> bool:
@@ -102,7 +112,7 @@ class _Walk:
         axis, full = self.grid.axes[column], self.grid.full
         if not axis.is_ordered:
             return False
-        alike = full & ~self.grid.lookups[column].anything
+        alike = full & ~self.grid.lookups[column].everybody
         for other, rows in enumerate(masks):
             if other != column:
                 alike &= rows

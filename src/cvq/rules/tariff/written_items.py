@@ -274,22 +274,25 @@ class _Reader:
         for formula in (rule.amount, rule.when, rule.times):
             if formula is not None:
                 self._bound_fields(formula, bound, node.line)
+        self._checked(rule, bounds, node)
+        if rule.name is not None:
+            self.lines[rule.name] = _amount_so_far(rule.name)
+        return rule
+
+    def _checked(self, rule: Rule, bounds: Mapping[str, Formula], node: Fields) -> None:
         low = rule.amount.kind.low
         if low is not None and low < 0:
             raise Wrong(
                 node.line,
-                f"« {label} » a un montant négatif.",
+                f"« {rule.label} » a un montant négatif.",
                 "écrivez-le positif, avec « nature: discount » ou « nature: credit »",
             )
         is_total_rounded = "total" in self.roundings
         whole(rule, is_total_rounded=is_total_rounded)
         if rule.line_rounding is None and not is_total_rounded:
             whole_bounds(bounds, node)
-        if rule.name is not None:
-            if each is not None or self.outer.find(rule.name) is not None:
-                raise Wrong(node.line, f"« {rule.name} » ne peut pas nommer cette ligne.")
-            self.lines[rule.name] = _amount_so_far(rule.name)
-        return rule
+        if rule.name is not None and (rule.each or self.outer.find(rule.name)):
+            raise Wrong(node.line, f"« {rule.name} » ne peut pas nommer cette ligne.")
 
     def _listed(self, node: Fields) -> tuple[Scope, frozenset[str], Formula | None]:
         name = text_of(node, "each")
