@@ -1,11 +1,18 @@
 """Tariffs written in a few words, and what they come to."""
 
+from textwrap import dedent
+
 from cvq.rules.tariff.document import Tariff, check
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.items import rate
 from cvq.rules.tariff.outcome import Priced, Refused
 
 ITEM = "items: {it: {title: Prix, grain: meal, lines: [{label: Prix, amount: p}]}}\n"
+
+PEOPLE = (
+    "inputs: {people: {list: {age: required, rate: {words: [full, half], missing: full}}, "
+    "missing: required}}\n"
+)
 
 
 def priced_by(amount: str, inputs: str = "", more: str = "", line: str = "") -> str:
@@ -82,4 +89,19 @@ def refused(text: str, name: str = "it", **given: object) -> Refused:
     """Return why an item has no price."""
     result = rated(text, name, **given)
     assert isinstance(result, Refused), result
+    return result
+
+
+def item(lines: str, more: str = "", head: str = "") -> str:
+    """Return a tariff of one item, its lines as they stand, more keys of it, more sections."""
+    said = "\n".join(f"      {line}" for line in dedent(lines).strip().splitlines())
+    rest = "".join(f"    {line.strip()}\n" for line in more.strip().splitlines())
+    top = f"tariff: essai\n{head}items:\n  it:\n    title: Prix\n    grain: meal\n"
+    return f"{top}    lines:\n{said}\n{rest}"
+
+
+def priced(text: str, **given: object) -> Priced:
+    """Return the price of an item, whole."""
+    result = rated(text, **given)
+    assert isinstance(result, Priced), result
     return result

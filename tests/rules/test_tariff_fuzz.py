@@ -138,7 +138,7 @@ def moved_in(lines: list[str], choose: random.Random) -> list[str]:
 
 def cut(lines: list[str], choose: random.Random) -> list[str]:
     text = "\n".join(lines)
-    return text[: choose.randrange(1, len(text))].split("\n")
+    return text[: choose.randrange(len(text) + 1)].split("\n")
 
 
 def told_otherwise(lines: list[str], choose: random.Random) -> list[str]:

@@ -1,32 +1,21 @@
 """What an item charges: lines, natures, choices, packages, refusals, roundings, deposits."""
 
 from fractions import Fraction
-from textwrap import dedent
 
 import pytest
 
 from cvq.rules.tariff.outcome import Nature, Priced, RefusalKind
-from written import cents, finding, findings, priced_by, rated, refused, tariff
-
-HEAD = "tariff: essai\n"
-PEOPLE = (
-    "inputs: {people: {list: {age: required, rate: {words: [full, half], missing: full}}, "
-    "missing: required}}\n"
+from written import (
+    cents,
+    finding,
+    findings,
+    item,
+    priced,
+    priced_by,
+    rated,
+    refused,
+    tariff,
 )
-
-
-def item(lines: str, more: str = "", head: str = "") -> str:
-    said = "\n".join(f"      {line}" for line in dedent(lines).strip().splitlines())
-    rest = "".join(f"    {line.strip()}\n" for line in more.strip().splitlines())
-    return (
-        f"{HEAD}{head}items:\n  it:\n    title: Prix\n    grain: meal\n    lines:\n{said}\n{rest}"
-    )
-
-
-def priced(text: str, **given: object) -> Priced:
-    result = rated(text, **given)
-    assert isinstance(result, Priced), result
-    return result
 
 
 def test_each_nature_adds_or_takes_off_and_a_deposit_is_never_in_the_price():
@@ -129,15 +118,16 @@ def test_the_cheapest_counts_what_was_charged_before_it():
         - {label: Adhésion, amount: 10}
         - package: Forfait
           when: booked
-          amount: 6
+          amount: 18
           cheapest: yes
           instead_of:
+            - {label: Séance, amount: 10}
             - {label: Moitié du reste, amount: 50% * subtotal, round: {to: 0.01, how: up}}
         """,
         head="inputs: {booked: yes}\n",
     )
 
-    assert cents(text) == 1500
+    assert cents(text) == 2800  # apart: 10 + 50% of 20
 
 
 @pytest.mark.parametrize(
@@ -359,230 +349,6 @@ def test_a_line_cannot_take_the_name_of_something_else():
     )
 
     assert "ne peut pas nommer cette ligne" in finding(text).sentence
-
-
-FAMILY = [{"age": 40}, {"age": "8", "rate": "half"}, {"age": 2}]
-
-
-@pytest.mark.parametrize(
-    ("formula", "number"),
-    [
-        ("count(people)", 3),
-        ("count(people, age >= 3)", 2),
-        ("sum(people, age)", 50),
-        ("sum(people, if(rate = half, 1, 2))", 5),
-        ("sum(people, position)", 6),
-        ("lowest(people, age)", 2),
-        ("highest(people, age)", 40),
-        ("if(any(people, age < 3), 7, 8)", 7),
-        ("if(all(people, age < 3), 7, 8)", 8),
-        ("count(people, count(people, age > 10) = 1)", 3),
-    ],
-)
-def test_a_list_is_counted_summed_and_looked_over(formula, number):
-    text = item(f'- {{label: A, amount: 1, times: "{formula}"}}', head=PEOPLE)
-
-    result = rated(text, people=FAMILY)
-    assert isinstance(result, Priced), result
-    assert result.cents == 100 * number
-
-
-def test_an_empty_list_counts_nothing_and_has_no_lowest():
-    every = item('- {label: A, amount: 1, times: "count(people) + sum(people, age)"}', head=PEOPLE)
-    lowest = item('- {label: A, amount: 1, times: "lowest(people, age)"}', head=PEOPLE)
-
-    assert cents(every, people=[]) == 0
-    assert refused(lowest, people=[]).reason == "La liste est vide."
-    assert refused(every).reason == "Il manque : people."
-
-
-def test_a_list_gives_one_line_for_each_record():
-    text = item(
-        '- {label: Entrée, each: people, when: age >= 3, amount: "if(rate = half, 2 €, 4 €)"}',
-        head=PEOPLE,
-    )
-
-    result = priced(text, people=FAMILY)
-    assert [(line.label, line.cents) for line in result.lines] == [
-        ("Entrée (1)", 400),
-        ("Entrée (2)", 200),
-    ]
-
-
-def test_each_record_sees_the_subtotal_of_those_before_it():
-    text = item(
-        '- {label: Entrée, each: people, amount: "if(subtotal >= 8 €, 1 €, 4 €)"}', head=PEOPLE
-    )
-
-    assert [line.cents for line in priced(text, people=FAMILY + FAMILY).lines] == [
-        400, 400, 100, 100, 100, 100,
-    ]  # fmt: skip
-
-
-def test_a_record_that_lacks_a_field_is_refused_by_the_name_that_people_read():
-    text = item('- {label: A, amount: 1, times: "sum(people, age)"}', head=PEOPLE)
-
-    assert refused(text, people=[{"rate": "half"}]).reason == "Il manque : âge le jour du service."
-    for wrong in ([{"wages": 1}], ["x"], [{"age": -1}], "x", {"age": 3}):
-        assert refused(text, people=wrong).kind is RefusalKind.WRONG_INPUT
-
-
-def test_a_table_asked_for_each_record_is_told_record_by_record():
-    text = item(
-        '- {label: A, amount: "sum(people, p)"}',
-        head=PEOPLE
-        + "tables:\n  p: {when: [age], then: €, rows: [['< 3', 0], ['>= 3', age * 1 €]]}\n",
-    )
-    each = text.replace(
-        '{label: A, amount: "sum(people, p)"}', "{label: A, each: people, amount: p}"
-    )
-
-    assert cents(text, people=FAMILY) == 4800
-    assert cents(each, people=FAMILY) == 4800
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        item("- {label: A, amount: 1, times: age}", head=PEOPLE),
-        item("- {label: A, amount: 1, when: age > 3}", head=PEOPLE),
-        item("- {label: A, amount: 1, at_most: age * 1 €}", head=PEOPLE),
-        item("- {label: A, amount: 1}", "at_most: age * 1 €", PEOPLE),
-        item("- {label: A, amount: 1}", "amounts: {x: {amount: age * 1 €}}", PEOPLE),
-        item("- {label: A, amount: 1}", "refuse: [{when: age > 3, reason: x}]", PEOPLE),
-        item(
-            "- {package: A, when: age > 3, amount: 1, instead_of: [*]}",
-            head=PEOPLE,
-        ),
-        item(
-            "- choose: [{label: A, each: people, when: age > 3, amount: 1}, {label: B, amount: 1}]",
-            head=PEOPLE,
-        ),
-        item(
-            "- {package: A, each: people, when: age > 3, amount: 1, instead_of: [*]}",
-            head=PEOPLE,
-        ),
-        item(
-            "- {package: A, when: 1 = 1, asked: age > 3, amount: 1, instead_of: [*]}",
-            head=PEOPLE,
-        ),
-        item("- {label: A, amount: v}", head=PEOPLE + "values: {v: age * 1 €}\n"),
-        item(
-            "- {label: A, amount: 1, when: d = late}",
-            head="inputs: {day: 2025-09-01, p: {list: {booked_at: required}, missing: none}}\n"
-            "deadlines: {d: {of: booked_at, kind: days_before, days: 1, at: '10:00'}}\n",
-        ),
-    ],
-)
-def test_a_field_is_read_only_inside_its_list(text):
-    said = [one.sentence for one in findings(text.replace("[*]", "[{label: B, amount: 1}]"))]
-
-    assert any("à l'intérieur de sa liste" in one or "Un forfait dit" in one for one in said), said
-
-
-def test_two_lists_may_share_a_field_only_if_it_means_the_same():
-    one = (
-        "inputs: {a: {list: {age: required}, missing: none}, "
-        "b: {list: {age: required}, missing: none}}\n"
-    )
-    other = one.replace(
-        "b: {list: {age: required}", "b: {list: {age: {words: [young, old], missing: young}}"
-    )
-    line = '- {label: A, amount: 1, times: "count(a, age > 1) + count(b)"}'
-
-    assert cents(item(line, head=one), a=[{"age": 3}], b=[{"age": 1}]) == 200
-    assert "est aussi un nom au-dehors" in finding(item(line, head=other)).sentence
-
-
-@pytest.mark.parametrize(
-    ("inputs", "said"),
-    [
-        ("quotient: maybe", "La valeur par défaut de « quotient »"),
-        ("quotient:", "ne dit pas ce que son absence veut dire"),
-        ("wages: required", "n'est pas un fait du vocabulaire"),
-        ("w: {type: count}", "ne dit pas ce que son absence veut dire"),
-        ("w: {missing: required}", "ne dit pas son type"),
-        ("w: {type: float, missing: 1}", "Le type « float » n'existe pas."),
-        ("w: {type: count, missing: -1}", "sort des bornes"),
-        ("w: {type: count, missing: 1.5}", "n'est pas un multiple"),
-        ("w: {type: count, step: 0, missing: 1}", "est un nombre positif"),
-        ("w: {type: count, min: 3, max: 2, missing: required}", "« min » dépasse « max »"),
-        ("w: {words: [a], missing: a}", "au moins deux mots différents"),
-        ("w: {words: [a, a], missing: a}", "au moins deux mots différents"),
-        ("w: {words: [petite salle, b], missing: b}", "n'est pas un mot"),
-        ("w: {words: [unknown, b], missing: b}", "n'est pas un mot"),
-        ("w: {words: [a, b], missing: c}", "n'est pas un de ces mots : a, b"),
-        ("w: {list: {}, missing: none}", "est une liste"),
-        ("w: {list: {x: {list: {y: required}, missing: none}}, missing: none}", "« y » n'est pas"),
-        ("w: [a]", "s'écrit « w: required » ou"),
-    ],
-)
-def test_what_an_input_cannot_be_is_told_with_its_line(inputs, said):
-    text = item("- {label: A, amount: 1}", head=f"inputs:\n  {inputs}\n")
-
-    found = findings(text)
-
-    assert [(one.line, said in one.sentence) for one in found] == [(3, True)], found
-
-
-@pytest.mark.parametrize("name", ["monday", "late", "subtotal", "position", "commune"])
-def test_a_word_that_clashes_with_a_name_is_told(name):
-    text = item(
-        f"- {{label: A, amount: 1, times: {name}}}",
-        head=f"inputs: {{residence: commune, {name}: {{type: count, missing: 1}}}}\n",
-    )
-
-    assert f"« {name} » est aussi un mot." in [one.sentence for one in findings(text)]
-
-
-def test_two_things_of_one_name_are_told_at_both_places():
-    text = item(
-        "- {label: A, amount: 1, times: x}",
-        head="inputs: {x: {type: count, missing: 1}}\nvalues: {x: 3}\n",
-    )
-
-    assert [
-        (one.line, one.sentence) for one in findings(text) if "deux choses" in one.sentence
-    ] == [(2, "« x » est le nom de deux choses."), (3, "« x » est le nom de deux choses.")]
-
-
-def test_a_deadline_reads_as_a_word():
-    text = item(
-        '- {label: A, amount: "if(booking = late, 5 €, if(booking = none, 9 €, 3 €))"}',
-        head="inputs: {day: required, booked_at: unknown}\n"
-        "deadlines: {booking: {of: booked_at, kind: days_before, days: 2, at: '12:00', "
-        "skip: [weekends]}}\n",
-    )
-
-    monday = {"day": "2025-09-08"}  # two working days before is Thursday the 4th, at noon
-    assert cents(text, booked_at="2025-09-04 12:00", **monday) == 300
-    assert cents(text, booked_at="2025-09-04 12:01", **monday) == 500
-    assert cents(text, **monday) == 900
-    assert refused(text, booked_at="0001-01-01 00:00", day="0001-01-01").kind is (
-        RefusalKind.WRONG_INPUT
-    )
-
-
-@pytest.mark.parametrize(
-    ("stated", "said"),
-    [
-        ("{kind: days_before, days: 1, at: '10:00'}", "dit quel moment il juge"),
-        ("{of: day, kind: anytime}", "compare un moment (of) et un jour"),
-        ("{of: booked_at, kind: soon}", "n'est pas un délai"),
-        ("{of: booked_at, kind: days_before, days: 9999, at: '10:00'}", "n'est pas un délai"),
-        (
-            "{of: booked_at, kind: hours_before, hours: 2, starts_at: day}",
-            "« starts_at » est une heure",
-        ),
-    ],
-)
-def test_what_is_no_deadline_is_told(stated, said):
-    text = item(
-        "- {label: A, amount: 1, when: d = late}",
-        head=f"inputs: {{day: required, booked_at: unknown}}\ndeadlines:\n  d: {stated}\n",
-    )
-
-    assert [(one.line, said in one.sentence) for one in findings(text)] == [(4, True)]
 
 
 def test_an_item_without_a_grain_or_with_too_many_lines_is_told():
