@@ -133,6 +133,13 @@ def test_an_example_that_crosses_too_many_values_is_refused_at_once():
     assert "de 1 à 1000 calculs" in str(wrong(f"{{id: a, item: meal, each: {{{every}}}}}"))
 
 
+def test_examples_of_more_than_twenty_thousand_ratings_in_all_are_refused():
+    line = "{{id: e{}, item: visit, times: 1000}}"
+    every = "\n  - ".join(line.format(n) for n in range(21))
+
+    assert "20000 calculs au plus" in str(wrong(every))
+
+
 def test_an_example_keeps_the_reading_that_was_chosen():
     found = tariff(f"{TEXT}  - {{id: a, item: visit, reading: le passage compte}}\n")
 

@@ -136,3 +136,10 @@ def test_two_lists_may_share_a_field_only_if_it_means_the_same():
 
     assert cents(item(line, head=one), a=[{"age": 3}], b=[{"age": 1}]) == 200
     assert "est aussi un nom au-dehors" in finding(item(line, head=other)).sentence
+
+
+def test_a_list_of_more_than_five_hundred_is_refused():
+    text = item('- {label: A, amount: 1, times: "count(people)"}', head=PEOPLE)
+
+    assert cents(text, people=[{"age": 3}] * 500) == 50_000
+    assert refused(text, people=[{"age": 3}] * 501).kind is RefusalKind.WRONG_INPUT

@@ -22,7 +22,7 @@ from cvq.rules.tariff.read import Fields, Items, Node, Text, plain
 
 KEYS = {"id", "item", "given", "each", "uses", "times", "before", "ask", "expect", "reading"}
 PRICE = "price"
-MAX_RATINGS = 1000
+MAX_RATINGS, MAX_IN_ALL = 1000, 20_000
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +71,15 @@ def examples(tariff: Tariff) -> tuple[Example, ...]:
         return ()
     if not isinstance(node, Items):
         raise Wrong(node.line, "« examples » est une liste.")
-    found, names = [], set()
+    found, names, in_all = [], set(), 0
     for one in node.items:
         example = _example(one, tariff)
         if example.name in names:
             raise Wrong(one.line, f"L'exemple « {example.name} » est écrit deux fois.")
         names.add(example.name)
+        in_all += len(example.ratings)
+        if in_all > MAX_IN_ALL:
+            raise Wrong(one.line, f"Les exemples comptent {MAX_IN_ALL} calculs au plus, en tout.")
         found.append(example)
     return tuple(found)
 

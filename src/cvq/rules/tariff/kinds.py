@@ -25,6 +25,7 @@ CLOCK = re.compile(r"([01]?\d|2[0-4])(?::| ?h ?)([0-5]\d)?", re.ASCII)
 MONTHDAY = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MAX_DIGITS = 15
+MAX_RECORDS = 500
 LARGEST = 10**MAX_DIGITS
 LISTED = 30
 YES, NO = frozenset({"yes", "true", "oui"}), frozenset({"no", "false", "non"})
@@ -189,6 +190,8 @@ def _looked_at(kind: Kind, given: object) -> Value:
             return given.toordinal() * MINUTES_A_DAY + given.hour * 60 + given.minute
         case Base.CLOCK, time():
             return given.hour * 60 + given.minute
+        case Base.LIST, list() | tuple() if len(given) > MAX_RECORDS:
+            raise Misread(f"une liste compte {MAX_RECORDS} éléments au plus")
         case Base.LIST, list() | tuple():
             return tuple(_record(kind, one) for one in given)
         case ((Base.NUMBER | Base.MONEY), str()):
