@@ -33,6 +33,7 @@ FACTS = {
     "ledger_entry",
     "ledger_transfer",
     "payments_topup",
+    "people_quotientcall",
     "plumbing_batch",
     "plumbing_head",
     "plumbing_seal",

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from cvq.rules.tariff import (
     Line,
-    Refused,
     Priced,
+    Refused,
     TariffUnreadable,
     compile_tariff,
     rate,

@@ -88,7 +88,7 @@ def test_an_agent_cannot_approve_what_they_wrote(town: Town) -> None:
     with pytest.raises(SamePerson):
         documents.approve(document=document, seen=digest(document.text), by=PAUL.upper(), at=AT)
     rows = TariffDocument.objects.filter(pk=document.pk)
-    with pytest.raises(IntegrityError, match="approved_by_somebody_else"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="document_is_approved_by"), transaction.atomic():
         rows.update(state="APPROVED", approved_by=PAUL, approved_at=AT)
     with pytest.raises(DatabaseError, match="only what was approved"), transaction.atomic():
         TariffDocument.objects.filter(pk=document.pk).update(state="PUBLISHED")
@@ -209,13 +209,16 @@ def test_a_tariff_prices_what_its_service_sells_from_what_the_service_knows(town
 
     item = "{title: Bain, grain: visit, lines: [{label: Bain, amount: 3.00%s}]}"
     assert said(f"tariff: x\nitems:\n  pool_entry: {item % ''}\n") == []
-    (other,) = said(f"tariff: x\nitems:\n  massage: {item % ''}\n")
+    other, missing = sorted(said(f"tariff: x\nitems:\n  massage: {item % ''}\n"))
     assert other.startswith("Ce service ne vend pas « massage »")
+    assert missing.startswith("« pool_entry » manque")
     needs = (
         f"inputs: {{quotient: required}}\nitems:\n  pool_entry: {item % ', when: quotient > 9'}\n"
     )
     (unknown,) = said(f"tariff: x\n{needs}")
-    assert unknown.startswith("« quotient familial » est indispensable")
+    assert unknown == (
+        "« quotient familial » : ce service ne le sait pas encore, personne n'aurait de prix."
+    )
 
 
 def test_a_payer_tells_the_facts_that_a_tariff_may_lean_on() -> None:
@@ -273,3 +276,52 @@ def test_a_published_tariff_is_drawn_and_tried_on_three_families(path: Path) -> 
         assert answer.why_after != ""  # a price explains itself, and so does a refusal
     tables = {table.name for table in tables_of(text, findings)}
     assert tables >= set(tariff.tables)
+
+
+def test_who_wrote_a_part_does_not_approve_the_whole(town: Town) -> None:
+    document = drafted(town)
+    changed(document, "4.50", "5.00", by=PAUL)
+    changed(document, "5.00", "5.10", by=NADIA)
+
+    with pytest.raises(SamePerson):
+        documents.approve(document=document, seen=digest(document.text), by=PAUL, at=AT)
+    rows = TariffDocument.objects.filter(pk=document.pk)
+    with pytest.raises(IntegrityError, match="approved_by_no_writer"), transaction.atomic():
+        rows.update(state="APPROVED", approved_by=PAUL, approved_at=AT)
+
+
+def test_a_fact_that_nobody_gives_keeps_a_tariff_from_its_service(town: Town) -> None:
+    text = """
+tariff: cantine
+inputs: {medical_protocol: no}
+items:
+  meal:
+    title: Repas
+    grain: meal
+    lines:
+      - choose:
+          - {label: Panier, when: medical_protocol, amount: 0.80}
+          - {label: Repas, amount: 3}
+"""
+    _, findings = checked(town.points["Cantine"].service, text)
+
+    assert [one.line for one in findings] == [3]
+    assert "ce service ne le sait pas encore" in findings[0].sentence
+
+
+def test_a_price_by_the_month_or_with_a_deposit_is_not_published_where_none_is_charged(
+    town: Town,
+) -> None:
+    text = """
+tariff: cantine
+items:
+  meal:
+    title: Repas
+    grain: month
+    lines:
+      - {label: Repas, amount: 30}
+      - {label: Caution, nature: deposit, amount: 10}
+"""
+    _, findings = checked(town.points["Cantine"].service, text)
+
+    assert [one.line for one in findings] == [5, 9]

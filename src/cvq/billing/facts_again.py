@@ -26,12 +26,6 @@ JOIN catalog_commune AS c ON c.id = r.commune_id
 WHERE r.household_id = ANY(%s::bigint[])
     AND r.valid_from <= %s AND (r.valid_until IS NULL OR %s < r.valid_until)
 """
-COUNTED = """
-SELECT household_id, count(*), count(*) FILTER (WHERE role = 'CHILD')
-FROM people_householdmember WHERE household_id = ANY(%s::bigint[])
-    AND valid_from <= %s AND (valid_until IS NULL OR %s < valid_until)
-GROUP BY household_id
-"""
 PLACES = """
 SELECT s.id, s.purpose, s.site_id, i.commune_id, coalesce(c.department, '')
 FROM catalog_service AS s
@@ -60,8 +54,6 @@ class Home(Struct, frozen=True):
     quotient: int | None
     commune: int
     town: str
-    people: int
-    children: int
 
 
 class FactsAgain:
@@ -102,11 +94,7 @@ class FactsAgain:
             found["school_holiday"] = self.calendar.is_school_holiday(site, day)
         born_on = self.births[one.holder]
         if home is not None:
-            found |= {
-                "residence": _residence(home, commune),
-                "household_size": home.people,
-                "dependent_children": home.children,
-            }
+            found["residence"] = _residence(home, commune)
         if home is not None and born_on is not None:
             found["born_on"] = born_on
             found |= Payer(
@@ -127,14 +115,12 @@ class FactsAgain:
         of = {wallet: home for wallet in wallets if (home := self.households[wallet]) is not None}
         asked = (list(of.values()), day, day)
         live_in = {row[0]: row[1:] for row in Cursor(self.connection).execute(LIVE_IN, asked)}
-        counted = {row[0]: row[1:] for row in Cursor(self.connection).execute(COUNTED, asked)}
         stood = circumstances([(home, day) for home in of.values()], self.connection)
         found = {}
         for wallet, home in of.items():
             commune, town = live_in.get(home, (0, ""))
-            people, children = counted.get(home, (1, 0))
             resident, quotient, _ = stood[home, day]
-            found[wallet] = Home(resident, quotient, commune, town, people, children)
+            found[wallet] = Home(resident, quotient, commune, town)
         return found
 
     def _learn_births(self, holders: Collection[UUID]) -> None:

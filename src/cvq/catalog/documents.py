@@ -99,7 +99,8 @@ def change(*, document: TariffDocument, text: str, seen: str, by: str, at: datet
         raise TooLong(_("Un tarif a au plus %(size)s ko.") % {"size": MAX_BYTES // 1024})
     if text != held.text:
         held.text, held.written_by, held.written_at = text, by, at
-        held.save(update_fields=["text", "written_by", "written_at"])
+        held.writers = sorted({*held.writers, by.casefold()})
+        held.save(update_fields=["text", "written_by", "written_at", "writers"])
 
 
 @transaction.atomic
@@ -113,7 +114,7 @@ def approve(*, document: TariffDocument, seen: str, by: str, at: datetime) -> No
     :raises StillWrong: the checker still has something to say.
     """
     held = _held(document, DocumentState.DRAFT, seen)
-    if held.written_by.casefold() == by.casefold():
+    if by.casefold() in {held.written_by.casefold(), *held.writers}:
         raise SamePerson(_("Vous avez écrit ce tarif : une autre personne l'approuve."))
     _right(held)
     held.state, held.approved_by, held.approved_at = DocumentState.APPROVED, by, at

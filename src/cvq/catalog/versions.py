@@ -13,8 +13,13 @@ from cvq.catalog.sold import code_of, known_by, sold_by
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.document import check
 from cvq.rules.tariff.findings import Finding
+from cvq.rules.tariff.items import lines_of
 from cvq.rules.tariff.kinds import UNKNOWN
+from cvq.rules.tariff.outcome import Nature
 from cvq.rules.tariff.read import Fields, read
+
+# What one charge can cover today: a use, or all of a child's day.
+CHARGED = ("meal", "session", "child_day", "visit", "purchase", "membership", "hire", "delivery")
 
 
 def in_force(services: Iterable[Service], day: date) -> QuerySet[Tariff]:
@@ -51,7 +56,11 @@ def checked(service: Service, text: str) -> tuple[Written | None, list[Finding]]
     tariff, findings = check(text)
     if tariff is not None and not findings:
         lines = _lines_of_items(text)
-        findings = [*_unsold(service, tariff, lines), *_unknown(service, tariff)]
+        findings = [
+            *_unsold(service, tariff, lines),
+            *_unkept(tariff),
+            *_unknown(service, tariff),
+        ]
     return tariff, sorted(findings, key=lambda one: one.line)
 
 
@@ -92,6 +101,26 @@ def _unsold(service: Service, tariff: Written, lines: dict[str, int]) -> list[Fi
         if code_of(name) not in sold:
             sentence = f"Ce service ne vend pas « {name} » : personne ne demandera ce prix."
             found.append(Finding(line=lines.get(name, 1), sentence=sentence, choices=names))
+    priced = {code_of(name) for name in tariff.items}
+    for code in sold:
+        if code not in priced:
+            sentence = f"« {item_name(code)} » manque : son ancien prix resterait en vigueur."
+            found.append(Finding(line=1, sentence=sentence, choices=("donnez-lui un prix",)))
+    return found
+
+
+def _unkept(tariff: Written) -> list[Finding]:
+    # What nobody would ask at that grain, and what a charge cannot keep.
+    found = []
+    for item in tariff.items.values():
+        if item.grain not in CHARGED:
+            sentence = f"« {item.title} » : rien n'est encore facturé par {item.grain}."
+            found.append(Finding(line=item.line, sentence=sentence, choices=CHARGED))
+        for rule in lines_of(item.rules):
+            if rule.nature is Nature.DEPOSIT:
+                sentence = f"« {rule.label} » : ce service ne garde pas encore de caution."
+                choices = ("retirez cette ligne",)
+                found.append(Finding(line=rule.line, sentence=sentence, choices=choices))
     return found
 
 
@@ -99,14 +128,15 @@ def _unknown(service: Service, tariff: Written) -> list[Finding]:
     known = known_by(service.purpose)
     found = []
     for one in tariff.inputs.values():
+        if one.name in known:
+            continue
         is_required = one.absent is UNKNOWN and not one.kind.unknown
-        if is_required and one.name not in known:
-            sentence = (
-                f"« {one.title} » est indispensable, et ce service ne le sait pas encore : "
-                "personne n'aurait de prix."
-            )
-            choices = ("dites ce que son absence veut dire", "retirez cette entrée")
-            found.append(Finding(line=one.line, sentence=sentence, choices=choices))
+        sentence = f"« {one.title} » : ce service ne le sait pas encore, " + (
+            "personne n'aurait de prix."
+            if is_required
+            else "tout le monde aurait le prix de son absence."
+        )
+        found.append(Finding(line=one.line, sentence=sentence, choices=("retirez cette entrée",)))
     for counter in tariff.counters.values():
         sentence = (
             f"« {counter.title} » : ce service ne compte encore rien, il n'y aurait pas de prix."

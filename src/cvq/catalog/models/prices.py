@@ -40,8 +40,8 @@ class TariffDocument(models.Model):
     """
     A version of what a service charges, in the tariff language, from its draft to its day.
 
-    Whoever wrote it last does not approve it.  Once it is published it is never changed, and each
-    of its items is a `Tariff`, which is what prices are read from.
+    Whoever wrote any of it does not approve it (`writers`, as they log in).  Once it is published
+    it is never changed, and each of its items is a `Tariff`, which is what prices are read from.
     """
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="documents")
@@ -50,6 +50,7 @@ class TariffDocument(models.Model):
     state = models.TextField(choices=DocumentState.choices, default=DocumentState.DRAFT)
     written_by = models.TextField()
     written_at = models.DateTimeField()
+    writers = models.JSONField(default=list)
     approved_by = models.TextField(blank=True)
     approved_at = models.DateTimeField(null=True)
     published_by = models.TextField(blank=True)
