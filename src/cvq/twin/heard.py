@@ -15,11 +15,17 @@ from cvq.taps.told import Answer, Told
 
 
 class Saw(Struct, frozen=True, tag=True):
-    """A batch that the spine settled, and what it answered."""
+    """
+    A batch that the spine settled, and what it answered.
+
+    What another process settled says after how many things of the teller it was: it may come
+    before them.
+    """
 
     told: list[Told]
     answers: list[Answer]
     at: int
+    after: int | None = None
 
 
 class ToppedUp(Struct, frozen=True, tag=True):

@@ -28,6 +28,7 @@ class Stretch(Struct, frozen=True):
 
     told: list[Told]
     at: int
+    after: int = 0
 
 
 class Lane:
@@ -37,6 +38,7 @@ class Lane:
         """Open the lane; it connects by itself."""
         selling = {s.device for s in places.spots.values() if s.purpose in SELLING}
         self._quiet = {s.device for s in places.spots.values()} - selling
+        self._witness = witness
         self._aside = Aside(_listener(dsn, witness.aside, zone))
 
     def takes(self, told: Told) -> bool:
@@ -47,7 +49,7 @@ class Lane:
 
     def settle(self, told: Sequence[Told], *, at: int) -> None:
         """Have a batch settled, later."""
-        self._aside.tell(_encoder.encode(Stretch(list(told), at)))
+        self._aside.tell(_encoder.encode(Stretch(list(told), at, self._witness.told)))
 
     def close(self) -> None:
         """Settle what is left, and close."""
@@ -72,7 +74,7 @@ def _listener(dsn: str, witness: Aside, zone: ZoneInfo) -> Listener:
         if not opened:
             opened.append(psycopg.connect(dsn, autocommit=True))
         answers = settle(told=batch.told, received_at=batch.at, connection=opened[0], zone=zone)
-        witness.tell_at_once(written(Saw(batch.told, answers, batch.at)))
+        witness.tell_at_once(written(Saw(batch.told, answers, batch.at, batch.after)))
         return None
 
     return listen

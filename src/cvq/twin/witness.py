@@ -5,6 +5,7 @@ Here or in a process of its own, it hears the same and says the same at the end.
 """
 
 import hashlib
+from collections import deque
 from typing import Protocol
 
 import msgspec
@@ -56,9 +57,20 @@ class Witness:
         self.acknowledged: set[tuple[int, int]] = set()
         self.disagreed: list[tuple[Event, Answer]] = []
         self._lived = 0
+        self._heard = 0
+        self._early: deque[Saw] = deque()
 
     def hear(self, heard: Heard) -> None:
-        """Hear what happens."""
+        """Hear what happens, each thing after what it followed."""
+        if isinstance(heard, Saw) and heard.after is not None:
+            self._early.append(heard)
+        else:
+            self._take(heard)
+            self._heard += 1
+        while self._early and (self._early[0].after or 0) <= self._heard:
+            self._see(self._early.popleft())
+
+    def _take(self, heard: Heard) -> None:
         match heard:
             case Saw():
                 self._see(heard)
@@ -102,9 +114,11 @@ class WitnessAside:
     def __init__(self, witness: Witness) -> None:
         """Let it go aside; from now on this process hears nothing of it until it testifies."""
         self.aside = Aside(_listener(witness))
+        self.told = 0
 
     def hear(self, heard: Heard) -> None:
         """Have it hear what happens."""
+        self.told += 1
         self.aside.tell(written(heard))
 
     def testify(self) -> Testimony:
