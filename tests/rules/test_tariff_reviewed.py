@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.document import check, compile_text
 from cvq.rules.tariff.items import rate
 from cvq.rules.tariff.outcome import Priced, RefusalKind, Refused
@@ -176,3 +177,40 @@ items:
 
     assert isinstance(priced, Priced)
     assert (priced.cents, priced.deductible_cents) == (600, 600)
+
+
+def test_a_line_that_only_the_total_rounds_is_no_whole_amount_beside_it() -> None:
+    text = """
+tariff: tiers
+rounding: {total: {to: 0.01, how: half_up}}
+inputs: {monthly_income: required}
+items:
+  month:
+    title: Mois
+    grain: month
+    lines:
+      - {label: Tiers, id: third, amount: monthly_income / 3}
+    amounts:
+      later: {amount: third}
+"""
+    _, findings = check(text)
+
+    assert ["fraction de centime" in one.sentence for one in findings] == [True]
+
+
+def test_a_band_that_is_put_in_is_told_alone() -> None:
+    text = """
+tariff: t
+tables:
+  repas:
+    rows:
+      - ["< 600", 1]
+      - [">= 600", 2]
+"""
+    more = text.replace('      - [">= 600", 2]', '      - ["600..999", 2]\n      - [">= 1000", 3]')
+
+    assert differences(text, more) == [
+        "tables > repas > rows : retiré, était [>= 600, 2]",
+        "tables > repas > rows : ajouté, [600..999, 2]",
+        "tables > repas > rows : ajouté, [>= 1000, 3]",
+    ]

@@ -21,7 +21,14 @@ from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.read import MAX_BYTES
 
 DECISION_LETTERS_MIN = 5
-DATED = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}(?:er)? [^\W\d]+ \d{4}")
+DATED = re.compile(
+    r"(?P<iso>\d{4}-\d\d-\d\d)|(?P<day>\d{1,2})"
+    r"(?:/(?P<month>\d{1,2})/|(?:er)? (?P<named>[^\W\d]+) )(?P<year>\d{4})"
+)
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+    "octobre", "novembre", "décembre",
+)  # fmt: skip
 
 
 class OutOfState(Unable):
@@ -213,10 +220,27 @@ def _on_its_day(tariff: Written, since: date, retroactive: str, day: date) -> No
             _("Le document dit « from: %(day)s ». Publiez-le ce jour-là, ou rouvrez-le.")
             % {"day": tariff.since}
         )
-    if since < day and not DATED.search(retroactive):
+    if since < day and not _is_dated(retroactive, day):
         raise Retroactive(
             _(
                 "Ce jour est passé : un tarif ne vaut pas en arrière. Si une décision le dit, "
                 "donnez-la avec sa date."
             )
         )
+
+
+def _is_dated(decision: str, day: date) -> bool:
+    """Say whether a decision bears a date that exists and is not to come."""
+    for found in DATED.finditer(decision):
+        try:
+            if found["iso"]:
+                taken_on = date.fromisoformat(found["iso"])
+            else:
+                named = (found["named"] or "").lower()
+                month = MONTHS.index(named) + 1 if named else int(found["month"])
+                taken_on = date(int(found["year"]), month, int(found["day"]))
+        except ValueError:
+            continue
+        if taken_on <= day:
+            return True
+    return False

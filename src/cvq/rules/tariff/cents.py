@@ -14,6 +14,16 @@ def is_cut(step: Fraction | None) -> bool:
     return step is None or step % 1 != 0
 
 
+def step_of(rule: Rule) -> Fraction | None:
+    """Return the step on which a line falls, once it is rounded as it says."""
+    if rule.line_rounding is not None:
+        return rule.line_rounding.step
+    step = rule.unit_rounding.step if rule.unit_rounding else rule.amount.kind.step
+    if rule.times is not None and step is not None:
+        step = None if rule.times.kind.step is None else step * rule.times.kind.step
+    return step
+
+
 def whole(rule: Rule, *, is_total_rounded: bool) -> None:
     """
     Check that a line comes to whole cents, or that its total is rounded.
@@ -29,12 +39,7 @@ def whole(rule: Rule, *, is_total_rounded: bool) -> None:
         )
     if is_total_rounded:
         return
-    step = rule.unit_rounding.step if rule.unit_rounding else rule.amount.kind.step
-    if rule.times is not None and step is not None:
-        step = None if rule.times.kind.step is None else step * rule.times.kind.step
-    if rule.line_rounding is not None:
-        step = rule.line_rounding.step
-    if is_cut(step):
+    if is_cut(step_of(rule)):
         raise Wrong(
             rule.line,
             f"« {rule.label} » peut tomber sur une fraction de centime, et rien ne dit comment "

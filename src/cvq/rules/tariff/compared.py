@@ -1,5 +1,7 @@
 """What changes from one version of a tariff to the next, said as an agent would say it."""
 
+from difflib import SequenceMatcher
+
 from cvq.rules.tariff.read import Fields, Items, Node, Text, read
 
 
@@ -33,9 +35,21 @@ def _compare(where: str, old: Node, new: Node, changes: list[str]) -> None:
                 return
             for place, (one, other) in enumerate(zip(old.items, new.items, strict=True), start=1):
                 _compare(f"{where} > {_named(other) or place}", one, other, changes)
+        case Items(), Items():
+            _lists(where, old, new, changes)
         case _:
             if _told(old) != _told(new):
                 changes.append(f"{where} : {_told(old)} devient {_told(new)}")
+
+
+def _lists(where: str, old: Items, new: Items, changes: list[str]) -> None:
+    # Rows come and go: each is told alone, and those that stay are not.
+    before, after = [_told(one) for one in old.items], [_told(one) for one in new.items]
+    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
+    for what, start, end, first, last in matcher.get_opcodes():
+        if what != "equal":
+            changes += [f"{where} : retiré, était {one}" for one in before[start:end]]
+            changes += [f"{where} : ajouté, {one}" for one in after[first:last]]
 
 
 def _cells(where: str, old: Items, new: Items) -> list[str]:

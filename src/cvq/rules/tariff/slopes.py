@@ -72,6 +72,7 @@ def _judged(
     first, second = pair
     if not (isinstance(first, int | Fraction) and isinstance(second, int | Fraction)):
         return []
+    named = f"{table.title} {column}".strip()
     line, found = grid.rows[rows[1]].line, []
     labels = f"« {grid.rows[rows[0]].label} » à « {grid.rows[rows[1]].label} »"
     told = f"{shown(kind, first)} puis {shown(kind, second)}"
@@ -80,7 +81,7 @@ def _judged(
         found.append(
             Finding(
                 line=line,
-                sentence=f"« {table.title} {column} » devait être "
+                sentence=f"« {named} » devait être "
                 f"{'croissant' if direction == 'increasing' else 'décroissant'} : de {labels}.",
                 example=told,
                 choices=("corrigez le montant", "retirez « monotonic »"),
@@ -91,8 +92,7 @@ def _judged(
         found.append(
             Finding(
                 line=line,
-                sentence=f"« {table.title} {column} » saute de plus de {shown(kind, largest)} : "
-                f"de {labels}.",
+                sentence=f"« {named} » saute de plus de {shown(kind, largest)} : de {labels}.",
                 example=told,
                 choices=("corrigez le montant", "augmentez « largest_jump »"),
             )

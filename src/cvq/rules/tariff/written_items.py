@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from cvq.rules.tariff.beside import read_beside
 from cvq.rules.tariff.calls import fields_of
-from cvq.rules.tariff.cents import whole, whole_bounds
+from cvq.rules.tariff.cents import step_of, whole, whole_bounds
 from cvq.rules.tariff.counters import Counter
 from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
@@ -80,7 +80,9 @@ class _Reader:
             level: Rounding(step=step, how=how) for level, (step, how) in roundings.items()
         }
         self.outer = scope
-        self.lines: dict[str, Formula] = {SUBTOTAL: _amount_so_far(SUBTOTAL)}
+        # Lines that only their total rounds may be fractions of a cent until then.
+        so_far = None if "total" in self.roundings else Fraction(1)
+        self.lines: dict[str, Formula] = {SUBTOTAL: _amount_so_far(SUBTOTAL, so_far)}
         self.findings: list[Finding] = []
         self.formulas: list[Formula] = []
 
@@ -96,7 +98,7 @@ class _Reader:
         bounds = self._bounds(self.node, self.scope, frozenset())
         if "total" not in self.roundings:
             whole_bounds(bounds, self.node)
-        self.lines["total"] = _amount_so_far("total")
+        self.lines["total"] = _amount_so_far("total", Fraction(1))
         beside = tuple(read_beside(self.node.fields.get("amounts"), self._amount_beside))
         counters = tuple(self._counters())
         needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
@@ -276,7 +278,7 @@ class _Reader:
                 self._bound_fields(formula, bound, node.line)
         self._checked(rule, bounds, node)
         if rule.name is not None:
-            self.lines[rule.name] = _amount_so_far(rule.name)
+            self.lines[rule.name] = _amount_so_far(rule.name, step_of(rule))
         return rule
 
     def _checked(self, rule: Rule, bounds: Mapping[str, Formula], node: Fields) -> None:
@@ -380,9 +382,10 @@ class _Reader:
         return found
 
 
-def _amount_so_far(name: str) -> Formula:
+def _amount_so_far(name: str, step: Fraction | None) -> Formula:
     def run(env: Env) -> Any:
         return env.get(name, 0)
 
-    kind = Kind(base=Base.MONEY, step=Fraction(1), low=Fraction(0))
+    # No lower bound: what is taken off may be more than what stood before it.
+    kind = Kind(base=Base.MONEY, step=step)
     return Formula(kind=kind, run=run, raw=run)
