@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from cvq.people.models import Role
 
+ENOUGH = 21
 MEMBERS_MAX = 200  # more than twenty families have, when all of each bear a name
 AFTER_LETTERS = "{"  # what follows z, so that a beginning is a range
 PHONE = re.compile(r"^(?:\+|00)?[0-9][0-9 .()-]*$")
@@ -105,7 +106,9 @@ def families_named(
     if not words:
         return []
     alone = _borne_by_one(words, communes, day)
-    together = _borne_together(words, communes, day) if len(words) > 1 else []
+    # Nobody reads past the first twenty: what ranks after them is looked for where they are fewer.
+    is_short = len(words) > 1 and len(alone) < ENOUGH
+    together = _borne_together(words, communes, day) if is_short else []
     return list(dict.fromkeys((*alone, *together)))
 
 

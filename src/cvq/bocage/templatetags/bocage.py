@@ -1,6 +1,7 @@
 """Amounts, days, hours and icons, told the same way on every page."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -15,14 +16,19 @@ from django.utils.translation import gettext
 
 register = template.Library()
 
+KEPT = 4096
 NBSP = "\u00a0"
 MINUS = "\u2212"
 
 
 def written(cents: int, *, signed: bool = False, short: bool = False) -> str:
     """Return an amount as pages write it, `1 234,50 €`; `short` leaves `,00` out."""
+    return _written(cents, signed=signed, short=short, is_french=_is_french())
+
+
+@lru_cache(maxsize=KEPT)
+def _written(cents: int, *, signed: bool, short: bool, is_french: bool) -> str:
     whole, rest = divmod(abs(cents), 100)
-    is_french = not (translation.get_language() or "fr").startswith("en")
     grouped = f"{whole:,}".replace(",", NBSP if is_french else ",")
     tail = "" if short and rest == 0 else f"{',' if is_french else '.'}{rest:02}"
     sign = MINUS if cents < 0 else "+" if signed and cents > 0 else ""
@@ -32,21 +38,26 @@ def written(cents: int, *, signed: bool = False, short: bool = False) -> str:
 @register.filter
 def euros(cents: int) -> SafeString:
     """Write an amount in cents."""
-    return format_html('<data class="eur" value="{}">{}</data>', _value(cents), written(cents))
+    return _amount(cents, "eur", signed=False, short=False, is_french=_is_french())
 
 
 @register.filter
 def euros_short(cents: int) -> SafeString:
     """Write an amount in cents without `,00`."""
-    text = written(cents, short=True)
-    return format_html('<data class="eur" value="{}">{}</data>', _value(cents), text)
+    return _amount(cents, "eur", signed=False, short=True, is_french=_is_french())
 
 
 @register.filter
 def euros_signed(cents: int) -> SafeString:
     """Write a movement: with its sign, and green where it comes in."""
     css = "eur plus" if cents > 0 else "eur"
-    text = written(cents, signed=True)
+    return _amount(cents, css, signed=True, short=False, is_french=_is_french())
+
+
+# The same prices come back on every line of every page.
+@lru_cache(maxsize=KEPT)
+def _amount(cents: int, css: str, *, signed: bool, short: bool, is_french: bool) -> SafeString:
+    text = _written(cents, signed=signed, short=short, is_french=is_french)
     return format_html('<data class="{}" value="{}">{}</data>', css, _value(cents), text)
 
 
@@ -107,10 +118,20 @@ def _is_french() -> bool:
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """Draw an icon of the sprite; a word always stands beside it."""
+    return _drawn(name, css, _sprite(settings.STATIC_URL))
+
+
+@lru_cache(maxsize=2)
+def _sprite(_where: str) -> str:
+    return static("bocage/icons.svg")
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(name: str, css: str, sprite: str) -> SafeString:
     return format_html(
         '<svg class="ico {}" viewBox="0 0 256 256" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         css,
-        static("bocage/icons.svg"),
+        sprite,
         name,
     )
 
