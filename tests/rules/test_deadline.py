@@ -221,7 +221,9 @@ def test_a_deadline_that_cannot_be_is_not_read(document):
 
 
 @pytest.mark.parametrize(
-    "deadline", [CRUAS, VEYRAS, LES_PIEUX, VAILHAUQUES, Anytime(), Never()], ids=repr
+    "deadline",
+    [CRUAS, VEYRAS, LES_PIEUX, VAILHAUQUES, Anytime(), Never()],
+    ids=["Cruas", "Veyras", "Les Pieux", "Vailhauquès", "anytime", "never"],
 )
 def test_a_deadline_is_written_as_it_is_read(deadline):
     assert stated(**msgspec.to_builtins(deadline)) == deadline

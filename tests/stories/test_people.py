@@ -170,12 +170,14 @@ def test_who_moves_house_pays_the_prices_of_the_new_commune_from_that_day():
     days = [date(2024, 12, 31), date(2025, 5, 31), date(2025, 6, 1), date(2025, 7, 1)]
     found = selectors.circumstances([(petit.pk, day) for day in days], underneath())
 
+    here = found[petit.pk, days[1]].commune
     assert [found[petit.pk, day] for day in days] == [
-        (False, None),
-        (True, 640),
-        (False, 640),
-        (False, 710),
+        (False, None, None),
+        (True, 640, here),
+        (False, 640, niort.pk),
+        (False, 710, niort.pk),
     ]
+    assert here != niort.pk
 
 
 def test_a_move_dated_before_the_last_one_is_not_written():
