@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from cvq.people.messages import CivilStatus, ToldQuotient, ToldResources
 from cvq.people.models import QuotientSource, Sex
@@ -41,17 +42,17 @@ class Funds:
     watch: Watch
     others: list[Particulier] = field(default_factory=list)
 
-    def another(self, **how: object) -> Particulier:
+    def another(self, **how: Any) -> Particulier:
         """Return another client, of another token, patience or address."""
         self.others.append(client_of(self.simulator.url, self.watch, **how))
         return self.others[-1]
 
 
-def client_of(url: str, watch: Watch, **how: object) -> Particulier:
+def client_of(url: str, watch: Watch, **how: Any) -> Particulier:
     """Return a client that waits on a watch."""
     told = {"url": url, "siret": SIRET, "token": TOKEN}
     access = Access(**{name: str(how.pop(name, value)) for name, value in told.items()})
-    return Particulier(access, sleep=watch.sleep, clock=watch.read, **how)  # type: ignore[arg-type]
+    return Particulier(access, sleep=watch.sleep, clock=watch.read, **how)
 
 
 @contextmanager

@@ -8,17 +8,13 @@ import pytest
 from cvq.kernel.local import ms_at
 from cvq.rules.booking import Act, Ask, Permission, Terms, limit_of, permission
 from cvq.rules.days import PARIS, ServiceDays
-from cvq.rules.deadline import Deadline, clock_minute
+from cvq.rules.deadline import clock_minute
+from deadlines import stated
 
 DAYS = ServiceDays()
 # A week without a public holiday, and the one before it.
 MON, TUE, WED, THU, FRI = (date(2026, 3, 16) + timedelta(days=n) for n in range(5))
 WEEK = timedelta(days=7)
-
-
-def stated(**document: object) -> Deadline:
-    """Return the deadline that a tariff states."""
-    return msgspec.convert(document, Deadline)  # type: ignore[arg-type]
 
 
 def at(day: date, clock: str) -> int:

@@ -12,7 +12,6 @@ from cvq.kernel.local import Local, ms_at
 from cvq.rules.days import WEEKDAYS, WORKING_DAYS, NoDayLeft, ServiceDays, Skip
 from cvq.rules.deadline import (
     Anytime,
-    Deadline,
     Never,
     Notice,
     clock_minute,
@@ -21,17 +20,13 @@ from cvq.rules.deadline import (
     limit,
     notice,
 )
+from deadlines import stated
 
 PARIS = ZoneInfo("Europe/Paris")
 DAYS = ServiceDays()
 # A week without a public holiday, and the two around it.
 MON, TUE, WED, THU, FRI, SAT, SUN = (date(2026, 3, 16) + timedelta(days=n) for n in range(7))
 WEEK = timedelta(days=7)
-
-
-def stated(**document: object) -> Deadline:
-    """Return the deadline that a tariff states."""
-    return msgspec.convert(document, Deadline)  # type: ignore[arg-type]
 
 
 def at(day: date, clock: str) -> int:
@@ -273,7 +268,11 @@ def test_a_limit_is_never_after_the_day(deadline, day):
 
 @given(deadlines(), all_days)
 def test_a_later_day_never_has_an_earlier_limit(deadline, day):
-    assert limit(deadline, day, DAYS) <= limit(deadline, day + timedelta(days=1), DAYS)
+    first, second = (limit(deadline, on, DAYS) for on in (day, day + timedelta(days=1)))
+
+    assert isinstance(first, Local)
+    assert isinstance(second, Local)
+    assert first <= second
 
 
 @given(all_days, st.integers(0, 40), clocks, skips)

@@ -66,8 +66,8 @@ def survives(text: str, choose: random.Random) -> None:
         played = [play(found, one) for one in examples(found)]
     except Wrong:
         return
-    for one in played:
-        for priced in one.priced:
+    for example in played:
+        for priced in example.priced:
             accounted(priced)
 
 

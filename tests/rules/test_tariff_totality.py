@@ -41,6 +41,7 @@ def holds(cell: str, value: object) -> bool:
         return str(value) != cell[4:]
     if isinstance(value, str):
         return value in cell.split(" or ")
+    assert isinstance(value, int)
     tests = {"< 2": value < 2, "2..3": 2 <= value <= 3, "> 3": value > 3, "0 or 4": value in {0, 4}}
     return tests.get(cell, value == 1 if cell == "1" else True)
 

@@ -5,6 +5,7 @@ import json
 import textwrap
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg import errors
@@ -56,7 +57,7 @@ def written(text: str) -> str:
     return textwrap.dedent(text).lstrip()
 
 
-def by(text: str, *told: str) -> dict:
+def by(text: str, *told: str) -> dict[Any, Any]:
     return command.replaced(compile_text(written(text)).items, ["Repas"], told)
 
 
@@ -69,7 +70,7 @@ def asked(file: Path | None = None, **other: object) -> argparse.Namespace:
     return argparse.Namespace(file=file, **{**given, **other})
 
 
-def digest(town: Town) -> list:
+def digest(town: Town) -> list[Any]:
     return [
         town.connection.execute(
             f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} AS t"

@@ -1,20 +1,22 @@
 """The oracle hears each thing after what it followed, whichever process tells it first."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+from cvq.taps.told import Told
 from cvq.twin.heard import DaysCharged, Saw, ToppedUp
+from cvq.twin.oracle import Oracle, Stands
 from cvq.twin.witness import Witness
 
 
-class Diary:
+class Diary(Oracle):
     """An oracle that only writes down what it was told."""
 
     def __init__(self) -> None:
-        """Begin with an empty page."""
+        """Begin with an empty page, and nothing known of the territory."""
         self.page: list[object] = []
 
-    def tell_all(self, told: list[Any], received_at: int) -> list[Any]:
+    def tell_all(self, told: Sequence[Told], *, received_at: int) -> list[Stands]:
         """Write down a batch by its instant."""
         self.page.append(received_at)
         return []
@@ -30,7 +32,7 @@ class Diary:
 
 def test_what_overtook_the_teller_is_heard_after_what_it_followed() -> None:
     diary = Diary()
-    witness = Witness(diary)  # type: ignore[arg-type]
+    witness = Witness(diary)
     night = date(2025, 1, 6)
 
     witness.hear(Saw([], [], at=1))

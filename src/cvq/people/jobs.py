@@ -67,7 +67,7 @@ class Refresh:
         if self._rests_until is not None and now < self._rests_until:
             return progress
         cursor = Cursor(underneath())
-        if not cursor.execute(ALONE).fetchone()[0]:  # type: ignore[index]  # always one row
+        if cursor.execute(ALONE).fetchone() != (True,):
             progress.is_elsewhere = True
             self._rests_until = now + IDLE
             return progress
