@@ -240,7 +240,7 @@ def test_every_tariff_of_the_territory_can_be_rated_for_everybody(parthenay):
         (
             "CANTEEN-POMMIER",
             "MEAL",
-            {"level": "NURSERY", "booked": True},
+            {"school_level": "nursery", "booked": True},
             "Repas, maternelle : 3,80 €",
         ),
         ("CANTEEN-POMMIER", "MEAL", {"booked": False}, "Repas, repas occasionnel : 5,00 €"),

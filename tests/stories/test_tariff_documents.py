@@ -236,7 +236,7 @@ def test_a_grid_costs_the_same_in_words(name: str) -> None:
     values: dict[str, list[object]] = {
         "quotient": [None, 0, 400, 401, 800, 801, 1000, 1001],
         **{one: [None, True, False] for one in ("resident", "booked", "reduced", "subscriber")},
-        "level": [None, "NURSERY", "PRIMARY"],
+        "school_level": [None, "nursery", "primary"],
         "age": [None, 0, 4, 5, 15, 16, 17, 18, 90],
         "minute": [None, 0, 1019, 1020, 1259, 1260],
         "half_hours": [0, 1, 3],

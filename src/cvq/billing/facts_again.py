@@ -8,11 +8,11 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg import Connection, Cursor
 
+from cvq.billing.facts import facts_of_day, ranks, residence
 from cvq.billing.payers import Payer
 from cvq.catalog import selectors
-from cvq.kernel.holidays import is_public_holiday
+from cvq.kernel.periods import age_on
 from cvq.people.selectors import circumstances
-from cvq.rules.tariff.vocabulary import WEEKDAYS
 from cvq.rules.vocabulary import CHILDCARE, Purpose
 
 HOMES = "SELECT wallet_id, id FROM people_household WHERE wallet_id = ANY(%s::bigint[])"
@@ -74,29 +74,25 @@ class FactsAgain:
         """Return the facts of each charge of a day by entry, and the commune of each payer."""
         homes = self._homes({one.payer for one in used}, day)
         self._learn_births({one.holder for one in used})
-        ranks = self._ranks(day, used)
-        facts = {one.entry: self._facts(one, day, homes.get(one.payer), ranks) for one in used}
+        ranked = self._ranks(day, used)
+        facts = {one.entry: self._facts(one, day, homes.get(one.payer), ranked) for one in used}
         return facts, {payer: home.town for payer, home in homes.items()}
 
     def _facts(
-        self, one: Used, day: date, home: Home | None, ranks: Mapping[Any, tuple[int, int]]
+        self, one: Used, day: date, home: Home | None, ranked: Mapping[Any, tuple[int, int]]
     ) -> dict[str, Any]:
         purpose, site, commune, department = self.places[one.service]
-        found: dict[str, Any] = {
-            "day": day,
-            "weekday": WEEKDAYS[day.weekday()],
-            "public_holiday": is_public_holiday(day, department),
-            "present": True,
-        }
+        found = facts_of_day(day, department)
         if Purpose(purpose) in CHILDCARE:  # booked as usual, as when it was charged
             found |= {"booked": True, "regularity": "regular"}
         if site is not None:
             found["school_holiday"] = self.calendar.is_school_holiday(site, day)
         born_on = self.births[one.holder]
         if home is not None:
-            found["residence"] = _residence(home, commune)
+            resident = home.resident
+            found["residence"] = residence(home=home.commune, site=commune, resident=resident)
         if home is not None and born_on is not None:
-            found["born_on"] = born_on
+            found["born_on"] = born_on.isoformat()
             found |= Payer(
                 wallet=one.payer,
                 owes=0,
@@ -104,7 +100,7 @@ class FactsAgain:
                 resident=home.resident,
                 quotient=home.quotient,
             ).inputs(day)
-        if (rank := ranks.get((one.payer, one.service, one.holder))) is not None:
+        if (rank := ranked.get(((one.payer, one.service), one.holder))) is not None:
             found["rank_present"], found["children_present"] = rank
         return found
 
@@ -133,20 +129,6 @@ class FactsAgain:
         together: dict[tuple[int, int], set[tuple[date, UUID]]] = {}
         for one in used:
             born_on = self.births[one.holder]
-            if born_on is not None and _age(born_on, day) < ADULT_AGE:
+            if born_on is not None and age_on(born_on, day) < ADULT_AGE:
                 together.setdefault((one.payer, one.service), set()).add((born_on, one.holder))
-        return {
-            (*key, holder): (rank, len(children))
-            for key, children in together.items()
-            for rank, (_, holder) in enumerate(sorted(children), start=1)
-        }
-
-
-def _residence(home: Home, commune: int | None) -> str:
-    if commune is not None and home.commune == commune:
-        return "commune"
-    return "community" if home.resident else "outside"
-
-
-def _age(born_on: date, day: date) -> int:
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+        return ranks(together)

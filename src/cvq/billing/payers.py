@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from psycopg import Connection
 
+from cvq.kernel.periods import age_on
 from cvq.people.selectors import circumstances, purses
 from cvq.people.selectors import payers as households
 from cvq.plumbing.pipeline import Pipeline
@@ -33,12 +34,9 @@ class Payer(Struct, frozen=True, gc=False, kw_only=True):
 
     def inputs(self, day: date) -> dict[str, Any]:
         """Return the facts under the names that tariffs give them."""
-        age = day.year - self.born_on.year
-        age -= (day.month, day.day) < (self.born_on.month, self.born_on.day)
         return {
-            "age": age,
-            "level": school_level(self.born_on, day),
-            "school_level": school_level(self.born_on, day).lower(),
+            "age": age_on(self.born_on, day),
+            "school_level": school_level(self.born_on, day),
             "resident": self.resident,
             "quotient": self.quotient,
         }

@@ -18,7 +18,7 @@ SOLD: Mapping[Purpose, tuple[str, ...]] = {
 OF_A_FAMILY = frozenset({"age", "resident"})
 OF_A_CHILD = OF_A_FAMILY | {
     *("arrived_at", "booked", "born_on", "children_present", "day", "duration", "evening"),
-    *("half_hours", "hours", "left_at", "level", "morning", "present", "public_holiday"),
+    *("half_hours", "hours", "left_at", "morning", "present", "public_holiday"),
     *("quotient", "rank_present", "regularity", "residence", "school_holiday", "school_level"),
     "weekday",
 }

@@ -5,19 +5,16 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from cvq.billing.facts import facts_of_day, ranks, residence
 from cvq.billing.payers import Payer
 from cvq.catalog.calendar import Calendar
 from cvq.catalog.points import Point
 from cvq.childcare.shares import Among
-from cvq.kernel.holidays import is_public_holiday
-from cvq.rules.days import WEEKDAYS
 from cvq.rules.sessions import EVENING, MORNING, Session
 from cvq.rules.vocabulary import Direction
 
 # What nearly every tariff asks; the rest is worked out for those that ask for it.
-USUAL = frozenset(
-    {"age", "booked", "half_hours", "hours", "level", "quotient", "resident", "school_level"}
-)
+USUAL = frozenset({"age", "booked", "half_hours", "hours", "quotient", "resident", "school_level"})
 AMONG = frozenset({"children_present", "rank_present"})
 ALONE = Among(children=1, rank=1)
 
@@ -50,16 +47,13 @@ def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str,
     among = day.among or ALONE
     came = [minute for minute, way in day.seen if way is Direction.IN]
     left = [minute for minute, way in day.seen if way is Direction.OUT]
-    return {
-        "present": True,
+    resident = payer.resident
+    return facts_of_day(day.on, point.department) | {
         "regularity": "regular",
-        "day": day.on.isoformat(),
-        "weekday": WEEKDAYS[day.on.weekday()].value,
-        "public_holiday": is_public_holiday(day.on, point.department),
         "school_holiday": point.site is not None
         and day.calendar.is_school_holiday(point.site, day.on),
         "born_on": payer.born_on.isoformat(),
-        "residence": _residence(payer, point),
+        "residence": residence(home=payer.commune, site=point.commune, resident=resident),
         "children_present": among.children,
         "rank_present": among.rank,
         "arrived_at": _clock(min(came)) if came else None,
@@ -68,12 +62,6 @@ def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str,
         "morning": MORNING in (session.code, *session.parts),
         "evening": EVENING in (session.code, *session.parts),
     }
-
-
-def _residence(payer: Payer, point: Point) -> str:
-    if payer.commune is not None and payer.commune == point.commune:
-        return "commune"
-    return "community" if payer.resident else "outside"
 
 
 def _clock(minute: int) -> str:
@@ -91,8 +79,6 @@ def among(
                 one = (paying[child].born_on, child)
                 together.setdefault((paying[child].wallet, service), []).append(one)
     found: dict[UUID, dict[int, Among]] = {}
-    for (_, service), children in together.items():
-        # Twins have no order of birth: the random name keeps theirs the same every day.
-        for rank, (_, child) in enumerate(sorted(children), start=1):
-            found.setdefault(child, {})[service] = Among(children=len(children), rank=rank)
+    for ((_, service), child), (rank, children) in ranks(together).items():
+        found.setdefault(child, {})[service] = Among(children=children, rank=rank)
     return found

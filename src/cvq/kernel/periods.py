@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 ONE_DAY = timedelta(days=1)
+SEPTEMBER = 9
 
 
 def is_current(valid_from: date, valid_until: date | None, day: date) -> bool:
@@ -43,3 +44,13 @@ def is_in_season(day: date, season_from: str | None, season_until: str | None) -
 def is_odd_week(day: date) -> bool:
     """Say whether a day is in an odd week of the calendar on the wall (ISO 8601)."""
     return day.isocalendar().week % 2 == 1
+
+
+def age_on(born_on: date, day: date) -> int:
+    """Return an age in whole years; who was born on 29 February is older on 1 March."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def school_year(day: date) -> int:
+    """Return the year in whose September the school year of a day began."""
+    return day.year if day.month >= SEPTEMBER else day.year - 1

@@ -14,12 +14,11 @@ from typing import Annotated, assert_never
 import msgspec
 from msgspec import Meta, Struct
 
+from cvq.kernel.periods import SEPTEMBER, school_year
 from cvq.kernel.rounding import half_up
 from cvq.kernel.unable import Unable
 from cvq.rules.deadline import Notice
 from cvq.rules.excuse import Excused
-
-SEPTEMBER = 9
 
 
 class Presence(StrEnum):
@@ -270,7 +269,7 @@ def period_start(period: Period, day: date) -> date:
         case Period.YEAR:
             return date(day.year, 1, 1)
         case Period.SCHOOL_YEAR:
-            return date(day.year if day.month >= SEPTEMBER else day.year - 1, SEPTEMBER, 1)
+            return date(school_year(day), SEPTEMBER, 1)
         case Period.EVER:
             return date.min
         case _:

@@ -14,6 +14,7 @@ from psycopg import Connection
 from cvq.billing.presented import Presented, Price
 from cvq.catalog.points import Point, Points
 from cvq.kernel.local import at_ms, instant, local
+from cvq.kernel.periods import age_on
 from cvq.people.selectors import circumstances, purses
 from cvq.plumbing.pipeline import Answered, Pipeline, Speaks
 from cvq.rules.custody import Alternation, Custody, payer
@@ -154,14 +155,12 @@ def _pay_elsewhere(
 
 def _price(tap: Presented, born_on: date | None) -> None:
     if tap.point.purpose in PRICED:
-        tap.price = price_of(tap.point, tap.day, age=age_on(born_on, tap.day), resident=tap.served)
+        tap.price = price_of(tap.point, tap.day, age=age_of(born_on, tap.day), resident=tap.served)
 
 
-def age_on(born_on: date | None, day: date) -> int | None:
+def age_of(born_on: date | None, day: date) -> int | None:
     """Return the age in whole years on a day, nothing for an organisation."""
-    if born_on is None:
-        return None
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+    return None if born_on is None else age_on(born_on, day)
 
 
 def price_of(point: Point, day: date, *, age: int | None, resident: bool) -> Price | None:

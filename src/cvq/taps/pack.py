@@ -191,7 +191,7 @@ def _prices(
     if packing.sector not in SOLD or home is NOBODY:
         return {}
     days = [day for day in _days(packing) if home.until is None or day < home.until]
-    ages = tuple(find.age_on(born_on, day) for day in days)
+    ages = tuple(find.age_of(born_on, day) for day in days)
     found = {}
     for point in packing.points:
         key = (point.service, ages, home.served, len(days))

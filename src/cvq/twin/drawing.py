@@ -10,6 +10,7 @@ import math
 from datetime import date, timedelta
 from random import Random
 
+from cvq.kernel.periods import school_year
 from cvq.kernel.unable import Unable
 from cvq.people.models import Role
 from cvq.rules.tariff.facts import PRIMARY, school_level
@@ -367,11 +368,6 @@ class Drawing:
                     ends = begins + timedelta(days=YEAR_DAYS)
                     resident.terms.append(Term(service=service, since=begins, until=ends))
                     begins = ends
-
-
-def school_year(day: date) -> int:
-    """Return the year in whose September the school year of a day began."""
-    return day.year if day.month >= 9 else day.year - 1
 
 
 def _is_looked_after(resident: Resident) -> bool:

@@ -209,7 +209,7 @@ def childcare_inputs(
     assert ground.holders[owner, Sector.SCHOOL] == holder
     return ground.purses[paying], {
         "age": age_of(born_on, day),
-        "level": school_level(born_on, day),
+        "school_level": school_level(born_on, day),
         "resident": served(ground, paying, day),
         "quotient": quotients[0] if quotients else None,
     }

@@ -21,6 +21,7 @@ from cvq.childcare.models import Enrolment
 from cvq.halls.models import Slot
 from cvq.kernel.ids import uuid7
 from cvq.kernel.local import at_ms, instant, ms_at
+from cvq.kernel.periods import school_year
 from cvq.people import services as people
 from cvq.people.messages import NewHousehold, NewMember, NewOrganisation, NewPerson
 from cvq.people.models import (
@@ -33,7 +34,7 @@ from cvq.rights import services as rights
 from cvq.rights.messages import NewRight
 from cvq.rights.models import Product
 from cvq.rules.vocabulary import MediumState, Sector
-from cvq.twin.drawing import SLOT_MINUTES, school_year
+from cvq.twin.drawing import SLOT_MINUTES
 from cvq.twin.offers import enrolments, product_code, products, schedules_of, weekly
 from cvq.twin.places import Places
 from cvq.twin.residents import Card, Firm, Home, Population, Resident, Term, Ticket

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from cvq.catalog import points
-from cvq.taps.find import age_on, price_of
+from cvq.taps.find import age_of, price_of
 from cvq.twin.going import Holder
 from cvq.twin.places import Spot
 from cvq.twin.residents import Resident
@@ -24,6 +24,6 @@ class Prices:
         born_on = who.born_on if isinstance(who, Resident) else None
         lives_here = not isinstance(who, Resident) or who.payer(day).town.is_member
         price = price_of(
-            self._points[spot.point], day, age=age_on(born_on, day), resident=lives_here
+            self._points[spot.point], day, age=age_of(born_on, day), resident=lives_here
         )
         return price.cents if price else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from cvq.kernel.periods import age_on
 from cvq.people.models import Role
 from cvq.rules.vocabulary import MediumKind, MediumState, Sector
 from cvq.twin.places import Pool, School, Spot, Town
@@ -123,8 +124,7 @@ class Resident:
 
     def age(self, day: date) -> int:
         """Return the age in whole years."""
-        born = self.born_on
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return age_on(self.born_on, day)
 
     def payer(self, day: date) -> "Home":
         """Return the household that has a child that day; parents change over on Mondays."""

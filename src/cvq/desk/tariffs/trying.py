@@ -24,7 +24,6 @@ TOLD: Mapping[str, tuple[str, str, str]] = {
     "resident": ("yes", "yes", "no"),
     "residence": ("commune", "commune", "outside"),
     "age": ("9", "40", "40"),
-    "level": ("PRIMARY", "NURSERY", "PRIMARY"),
     "school_level": ("primary", "nursery", "primary"),
     "booked": ("yes", "yes", "no"),
     "reduced": ("yes", "no", "no"),

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-NURSERY, PRIMARY = "NURSERY", "PRIMARY"
-SEPTEMBER = 9
+from cvq.kernel.periods import school_year
+
+NURSERY, PRIMARY = "nursery", "primary"
 LAST_NURSERY_AGE = 5
 
 
@@ -14,5 +15,4 @@ def school_level(born_on: date, day: date) -> str:
     A child is in nursery school until the school year in whose September it is five or under,
     counted in whole calendar years.
     """
-    september = day.year if day.month >= SEPTEMBER else day.year - 1
-    return NURSERY if september - born_on.year <= LAST_NURSERY_AGE else PRIMARY
+    return NURSERY if school_year(day) - born_on.year <= LAST_NURSERY_AGE else PRIMARY

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cvq.kernel.periods import SEPTEMBER, age_on, school_year
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Env, Formula, Run, Stop
 from cvq.rules.tariff.kinds import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     pass
 
 NUMBER, DATE = Kind(base=Base.NUMBER), Kind(base=Base.DATE)
-SEPTEMBER = 9
 POSITION = "position"
 
 
@@ -197,7 +197,7 @@ def _age(given: list[Formula], line: int) -> Formula:
         first, day = _day(born(env)), _day(on(env))
         if day < first:
             raise Stop(RefusalKind.WRONG_INPUT, "La date de naissance est après ce jour.", line)
-        return day.year - first.year - ((day.month, day.day) < (first.month, first.day))
+        return age_on(first, day)
 
     return joined(Kind(base=Base.NUMBER, unit="an", low=Fraction(0)), run, *given)
 
@@ -225,9 +225,9 @@ def _on_date(
 
 
 def _school_year_start(day: date) -> int:
-    if (day.year, day.month) < (1, SEPTEMBER):
+    if school_year(day) < 1:
         raise Stop(RefusalKind.WRONG_INPUT, "Ce jour ou cette heure n'existe pas.")
-    return date(day.year - (day.month < SEPTEMBER), SEPTEMBER, 1).toordinal()
+    return date(school_year(day), SEPTEMBER, 1).toordinal()
 
 
 def _next_month(day: date) -> int:
@@ -343,7 +343,7 @@ FUNCTIONS: dict[str, Callable[[list[Formula], int], Formula]] = {
         Kind(base=Base.NUMBER, low=Fraction(1), high=Fraction(12)),
         lambda day: day.month,
     ),
-    "school_year": _on_date("school_year", NUMBER, lambda day: day.year - (day.month < SEPTEMBER)),
+    "school_year": _on_date("school_year", NUMBER, school_year),
     "year_start": _on_date("year_start", DATE, lambda day: date(day.year, 1, 1).toordinal()),
     "school_year_start": _on_date("school_year_start", DATE, _school_year_start),
     "month_start": _on_date("month_start", DATE, lambda day: day.replace(day=1).toordinal()),

@@ -27,8 +27,6 @@ SAID = {
     "nursery": "maternelle",
     "primary": "élémentaire",
     "secondary": "collège ou lycée",
-    "NURSERY": "maternelle",
-    "PRIMARY": "élémentaire",
     "caf": "CAF",
     "msa": "MSA",
     "other": "autre caisse",
@@ -146,7 +144,6 @@ FACTS: dict[str, Fact] = {
         _fact("base_price", Kind(base=Base.MONEY, low=ZERO), "prix fixé ailleurs", "un autre acte"),
         # What the first grids asked for, under the names that they gave it.
         _fact("resident", TRUTH, "habite le territoire", PEOPLE),
-        _fact("level", _words("NURSERY", "PRIMARY"), "maternelle ou élémentaire", PEOPLE),
         _fact("subscriber", TRUTH, "abonné", PEOPLE),
         _fact("reduced", TRUTH, "a droit au tarif réduit", PEOPLE),
         _fact("half_hours", _count("demi-heure"), "demi-heures commencées", SEEN),
