@@ -28,6 +28,7 @@ from cvq.rules.tariff.kinds import (
     shown,
     simple,
 )
+from cvq.rules.tariff.spoken import spoken
 from cvq.rules.tariff.vocabulary import SAID
 
 INTERVAL = re.compile(r"([\[\]])\s*([^,;\[\]]+?)\s*[,;]\s*([^,;\[\]]+?)\s*([\[\]])")
@@ -84,7 +85,8 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
 
     def shown(self, place: int | None) -> str:
         """Return `quotient 1100`, as an example says it."""
-        return self.said(UNKNOWN if place is None else self.value(place))
+        value = UNKNOWN if place is None else self.value(place)
+        return f"{self.title} {shown(self.kind, value)}" if self.is_ordered else self.said(value)
 
     def said(self, value: object) -> str:
         """Return a value with what it is a value of."""
@@ -92,7 +94,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
             return self.title if value else f"{self.title} : non"
         if isinstance(value, str):
             return self.kind.meanings.get(value) or SAID.get(value) or f"{self.title} {value}"
-        return f"{self.title} {shown(self.kind, value)}"
+        return spoken(self.title, self.kind, value)
 
     def told(self, cell: "Cell") -> str:
         """Return what a cell holds for, « de 600 à 999 », nothing where its text says it all."""

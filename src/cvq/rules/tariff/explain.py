@@ -7,6 +7,7 @@ from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary
 from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, shown
 from cvq.rules.tariff.meaning import Scope, meaning
+from cvq.rules.tariff.spoken import spoken
 
 SIGNS = {"*": "×", "/": "÷", "-": "−", "+": "+"}
 SAID = {"min": "le plus petit de", "max": "le plus grand de"}
@@ -18,8 +19,7 @@ def told(tree: Tree, scope: Scope, env: Env, titles: Mapping[str, str]) -> str:
         case Number() | Moment():
             return _value(tree, scope, env)
         case Name(name=name):
-            value = _value(tree, scope, env)
-            return f"{titles[name]} {value}" if name in titles else value
+            return _named(tree, scope, env, titles.get(name, ""))
         case Unary(op="-", of=of):
             return f"−{told(of, scope, env, titles)}"
         case Binary(op=op) if op in SIGNS:
@@ -51,6 +51,13 @@ def chosen(tree: Tree, scope: Scope, env: Env) -> Tree:
             return chosen(of, scope, env)
         case _:
             return tree
+
+
+def _named(tree: Tree, scope: Scope, env: Env, title: str) -> str:
+    formula = meaning(tree, scope, 0)
+    if not title or formula.kind.base is Base.MONEY:
+        return f"{title} {amount(formula, env)}".lstrip()
+    return spoken(title, formula.kind, formula.raw(env))
 
 
 def _value(tree: Tree, scope: Scope, env: Env) -> str:

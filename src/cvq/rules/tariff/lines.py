@@ -1,6 +1,5 @@
 """The lines of an item: each adds its part to the price, in order, when its condition holds."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -15,11 +14,10 @@ from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Hit, Line, Nature, RefusalKind
 from cvq.rules.tariff.rounding import in_cents, rounded
+from cvq.rules.tariff.spoken import plural
 
 SUBTOTAL = "subtotal"
 TAKEN_OFF = {Nature.DISCOUNT, Nature.CREDIT}
-NEVER_PLURAL = {"kg", "m3", "min", "h", "%"}
-OF = re.compile(r" (?:de |d'|du |des |à |par |en ).*")
 
 
 class Rounding(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,11 +30,12 @@ class Rounding(msgspec.Struct, frozen=True, kw_only=True):
 class Bill:
     """The lines so far: what each adds exactly, and what people will read."""
 
-    __slots__ = ("deposit", "exact", "lines", "notes")
+    __slots__ = ("deposit", "exact", "hits", "lines", "notes")
 
     def __init__(self) -> None:
         self.exact: Exact = 0
         self.lines: list[Line] = []
+        self.hits: list[list[tuple[Any, ...]]] = []
         self.deposit: int | None = None
         self.notes: list[str] = []
 
@@ -99,13 +98,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         if self.nature in TAKEN_OFF:
             exact = -exact
         cents = in_cents(exact)
+        every, place = bill.hits, len(bill.hits)
+        every.append(hits)
         line = Line(
             label=self.label + which,
             cents=cents,
             nature=self.nature,
             deductible_cents=int(cents * self.deductible) if self.deductible else 0,
             line=self.line,
-            tell=lambda: self.told({**env, SUBTOTAL: before}, hits),
+            tell=lambda: self.told({**env, SUBTOTAL: before}, hits, every[:place]),
             look=lambda: _hits(hits),
         )
         if self.nature is Nature.DEPOSIT:
@@ -132,8 +133,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             amount = rounded(amount, self.line_rounding.step, self.line_rounding.how)
         return amount
 
-    def told(self, env: Env, hits: Sequence[tuple[Any, ...]]) -> str:
-        """Return why the line costs what it costs."""
+    def told(
+        self,
+        env: Env,
+        hits: Sequence[tuple[Any, ...]],
+        before: Sequence[Sequence[tuple[Any, ...]]] = (),
+    ) -> str:
+        """Return why the line costs what it costs; rows that lines before it told are not again."""
         env = {**env, HITS: None}
         parts = [f"{self.label} ({env[POSITION]})" if self.each else self.label]
         price = self._price_told(env)
@@ -146,7 +152,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             )
         elif price:
             parts.append(price)
-        parts += list(dict.fromkeys(row for hit in hits for row in self._row_told(hit) if row))
+        known = {_which(hit) for some in before for hit in some}
+        rows = (row for hit in hits for row in self._row_told(hit, is_known=_which(hit) in known))
+        parts += [row for row in dict.fromkeys(rows) if row]
         bounds = (
             (self.at_least, "ramené au minimum de", max),
             (self.at_most, "ramené au maximum de", min),
@@ -158,9 +166,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             parts.append("arrondi")
         return ", ".join(part for part in parts if part != parts[0] or part is parts[0])
 
-    def _row_told(self, hit: tuple[Any, ...]) -> list[str]:
+    def _row_told(self, hit: tuple[Any, ...], *, is_known: bool) -> list[str]:
         grid, row, values, column, note, where = hit
-        said = grid.hit(row, values, note).told()
+        said = "" if is_known else grid.hit(row, values, note).told()
         result = grid.rows[row].results[column]
         if isinstance(result, Formula) and isinstance(result.tree, Binary | Call):
             return [said, told(result.tree, self.scope, {**where, HITS: None}, self.titles)]
@@ -187,18 +195,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
                 return told(tree, self.scope, env, self.titles)
 
 
+def _which(hit: tuple[Any, ...]) -> tuple[Any, ...]:
+    grid, row, values, _, note, _ = hit
+    return id(grid), row, values, note
+
+
 def _hits(hits: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:
     return tuple(grid.hit(row, values, note) for grid, row, values, _, note, _ in hits)
-
-
-def plural(unit: str, count: Exact) -> str:
-    """Return a unit as it is said of a count: « demi-heures commencées », « tours de piste »."""
-    if count < 2 or unit in NEVER_PLURAL or not unit[:1].isalpha():
-        return unit
-    found = OF.search(unit)
-    head, rest = (unit[: found.start()], found[0]) if found else (unit, "")
-    words = [word if word[-1] in "sxz" else f"{word}s" for word in head.split()]
-    return " ".join(words) + rest
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What a rating returns: a price that explains itself, or why there is none."""
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -51,10 +52,11 @@ class Hit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def told(self) -> str:
         """Return « tranche 3 (quotient familial 871) », or the values alone if it bears no name."""
-        kept = [value for value in self.values if value.casefold() != self.label.casefold()]
-        values = ", ".join([*kept, self.note] if self.note else kept)
+        note = [self.note] if self.note else []
         if not self.named:
-            return values
+            return ", ".join([*self.values, *note])
+        kept = [value for value in self.values if value.casefold() != self.label.casefold()]
+        values = ", ".join([*kept, *note])
         return f"{self.label} ({values})" if values else self.label
 
 
@@ -130,6 +132,9 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         total = euros(self.cents) if self.cents else FREE
         if not told:
             return f"{self.title} : rien n'est dû"
+        label = owed[0].label if owed else ""
+        if label and re.match(rf"{re.escape(label)}\b", self.title, re.IGNORECASE):
+            told[0] = self.title + told[0][len(label) :]
         start = "" if told[0].startswith(self.title) else f"{self.title}, "
         end = f" ; total : {total}" if len(told) > 1 else ""
         kept = f". Caution de {euros(deposit)} en plus, rendue" if deposit else ""

@@ -126,7 +126,7 @@ FACTS: dict[str, Fact] = {
         _fact("notice", _words("in_time", "late", "none"), "moment de la réservation", BOOKED),
         _fact("absence", _words("none", "excused", "unexcused"), "absence", SEEN),
         _fact("absence_day_rank", _count("jour"), "rang du jour d'absence", SEEN),
-        _fact("occurrence", _count("fois", 1), "fois que ce cas se présente", COUNTED),
+        _fact("occurrence", _count("fois", 1), "nième fois que ce cas se présente", COUNTED),
         _fact("excused", TRUTH, "absence justifiée", BOOKED),
         _fact("arrived_at", CLOCK, "heure d'arrivée", SEEN),
         _fact("left_at", CLOCK, "heure de départ", SEEN),
