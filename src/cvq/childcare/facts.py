@@ -45,8 +45,6 @@ def facts(
 
 def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str, Any]:
     among = day.among or ALONE
-    came = [minute for minute, way in day.seen if way is Direction.IN]
-    left = [minute for minute, way in day.seen if way is Direction.OUT]
     resident = payer.resident
     return facts_of_day(day.on, point.department) | {
         "regularity": "regular",
@@ -56,6 +54,19 @@ def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str,
         "residence": residence(home=payer.commune, site=point.commune, resident=resident),
         "children_present": among.children,
         "rank_present": among.rank,
+        **facts_of_session(session, day.seen),
+    }
+
+
+def facts_of_session(
+    session: Session, seen: Sequence[tuple[int, Direction]]
+) -> dict[str, int | bool | str | None]:
+    """Return how long a session lasted and what part of the day it was, from what was seen."""
+    came = [minute for minute, way in seen if way is Direction.IN]
+    left = [minute for minute, way in seen if way is Direction.OUT]
+    return {
+        "half_hours": session.half_hours,
+        "hours": session.hours,
         "arrived_at": _clock(min(came)) if came else None,
         "left_at": _clock(max(left)) if left else None,
         "duration": session.minutes,

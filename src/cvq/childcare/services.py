@@ -21,8 +21,9 @@ from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Point, Points
 from cvq.childcare.facts import AMONG, USUAL, Day, among, facts
-from cvq.childcare.shares import Attended, Beside, Charged, Taken, shared
-from cvq.kernel.local import at_ms, local, ms_at
+from cvq.childcare.seen import seen_on
+from cvq.childcare.shares import Attended, Beside, Charged, shared
+from cvq.kernel.local import at_ms, ms_at
 from cvq.ledger import books
 from cvq.ledger.books import Locked, NewEntry
 from cvq.ledger.services import booking_day, digest_of
@@ -30,7 +31,7 @@ from cvq.plumbing.batches import Batch, open_batch
 from cvq.plumbing.pipeline import Pipeline
 from cvq.rules.sessions import Interval, Seen, Session, sessions, whole_day
 from cvq.rules.tariff import Priced, Refused, rate
-from cvq.rules.vocabulary import CHILDCARE, Direction, Sector, Unit
+from cvq.rules.vocabulary import CHILDCARE, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
 CHILDREN_AT_ONCE = 500
@@ -54,10 +55,6 @@ STOOD = """
 SELECT c.payer_id, w.spill_id FROM childcare_sessioncharge AS s
 JOIN billing_charge AS c ON c.entry_id = s.entry JOIN ledger_account AS w ON w.id = c.payer_id
 WHERE s.day = %s::date AND s.holder = ANY(%s::uuid[])
-"""
-SEEN = """
-SELECT holder, service_id, at, direction FROM childcare_attendance WHERE day = %s::date
-ORDER BY at, device, seq, id
 """
 STANDING = """
 SELECT service_id, holder, session, basis, entry, revision FROM childcare_sessioncharge
@@ -131,11 +128,8 @@ def charge_day(
     first is paid first where money runs out, so the same facts give the same books.
     """
     points = catalogue.refresh(connection)
-    rows = Cursor(connection).execute(SEEN, (day,), binary=True).fetchall()
-    taken: dict[UUID, Taken] = {}
-    for holder, service, seen_at, direction in rows:
-        minute = local(at_ms(seen_at), zone).minute
-        taken.setdefault(holder, {}).setdefault(service, []).append((minute, Direction(direction)))
+    taken = seen_on(connection, day, zone)
+    attendances = sum(len(seen) for by_service in taken.values() for seen in by_service.values())
     children = list(taken)
     together = {}
     if _asks_among(points, day):
@@ -154,7 +148,7 @@ def charge_day(
             charged.append(charge(connection, attended, points, at=at, zone=zone))
     if beside is not None:
         charged.append(beside.charged())
-    Cursor(connection).execute(DONE, (day, len(rows), sum(one.unpriced for one in charged), at))
+    Cursor(connection).execute(DONE, (day, attendances, sum(one.unpriced for one in charged), at))
     return sum(one.entries for one in charged)
 
 
