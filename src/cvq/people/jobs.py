@@ -18,7 +18,7 @@ from cvq.people.models import CallOutcome, Household, Quotient, QuotientConsent,
 from cvq.people.particulier.client import Particulier
 from cvq.people.selectors import consents_to_ask
 from cvq.people.services import learn_quotient
-from cvq.people.services.quotients import Renewals
+from cvq.people.services.renewed import Renewals
 from cvq.plumbing.connections import underneath
 
 DOWN_IN_A_ROW_MAX = 3

@@ -6,10 +6,16 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from cvq.kernel.unable import Unable
-from cvq.people.models import CustodyCalendar, Quotient, Residence
+from cvq.people.models import CrecheResources, CustodyCalendar, PublicCare, Quotient, Residence
 from cvq.people.periods import during
 
-Dated = QuerySet[Residence] | QuerySet[Quotient] | QuerySet[CustodyCalendar]
+Dated = (
+    QuerySet[Residence]
+    | QuerySet[Quotient]
+    | QuerySet[CustodyCalendar]
+    | QuerySet[CrecheResources]
+    | QuerySet[PublicCare]
+)
 
 
 class PeriodStartsTooEarly(Unable):

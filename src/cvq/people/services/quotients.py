@@ -5,7 +5,7 @@ A call that tells nothing changes nothing: it leaves its trace, and what held go
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from cvq.kernel.unable import Unable
 from cvq.people.messages import NotTold, ToldQuotient
 from cvq.people.models import (
-    CIVIL_STATUS,
     CallOutcome,
+    CrecheResources,
     Household,
     HouseholdMember,
     Person,
@@ -28,7 +28,9 @@ from cvq.people.models import (
     Sex,
 )
 from cvq.people.periods import during
+from cvq.people.services import resources
 from cvq.people.services.dated import end_current, take
+from cvq.people.services.renewed import Renewals, consents, forget, last_of, let_end, let_go_on
 from cvq.rules.quotient import next_renewal, starts_on
 
 ROWS_AT_ONCE = 2000
@@ -36,8 +38,6 @@ FRANCE = "99100"
 COUNTRY = re.compile(r"99[0-9]{3}")
 # Réf. API Particulier v3, codeCogInseeCommuneNaissance.
 COMMUNE = re.compile(r"(0[1-9]|[13-9][0-9]|2[AB1-9])[0-9]{3}")
-
-Renewals = Sequence[tuple[int, int]]  # months and days of the year
 
 
 class NotAnAdultOfTheHousehold(Unable):
@@ -83,7 +83,7 @@ def record_quotient(
     """
     take(Household, household.pk)
     end_current(Quotient.objects.filter(household=household), on)
-    is_ours = _consents(household)
+    is_ours = consents(household)
     return Quotient.objects.create(
         household=household,
         value=value,
@@ -104,7 +104,8 @@ def refuse_quotient(*, household: Household, on: date, evidence: str, at: dateti
     :raises PeriodStartsTooEarly: the quotient it should end began that day or later.
     """
     take(Household, household.pk)
-    _forget(household, at)
+    forget(household, at)
+    let_end(CrecheResources, household, resources.RENEWALS, max(on, at.date()))
     end_current(Quotient.objects.filter(household=household), on)
     return Quotient.objects.create(
         household=household, valid_from=on, evidence=evidence, learned_at=at
@@ -126,12 +127,14 @@ def consent_to_quotient(
     renewals: Renewals,
     at: datetime,
     today: date,
+    of_resources: bool = False,
 ) -> QuotientConsent:
     """
     Let us ask the fund of a household, in the name of one of its adults, from now on.
 
-    To renew its quotient is then our work, so what holds today no longer ends by itself.  A
-    consent that was given before is withdrawn.
+    To renew its quotient is then our work, so what holds today no longer ends by itself; the same
+    for its resources, where the household lets us ask for these too.  A consent that was given
+    before is withdrawn.
 
     :raises NotAnAdultOfTheHousehold: that person is not an adult of it today.
     :raises CivilStatusUnreadable: a code of country or commune that is none, or no first name.
@@ -144,14 +147,17 @@ def consent_to_quotient(
             _("%(person)s n'est pas un adulte du foyer %(household)s.")
             % {"person": person, "household": household}
         )
-    _forget(household, at)
-    last = _last(household)
-    if last is not None and last.value is not None and _holds_after(last, today):
-        last.renew_on = last.renew_on or last.valid_until or next_renewal(today, renewals)
-        last.valid_until = None
-        last.save(update_fields=["renew_on", "valid_until"])
+    forget(household, at)
+    let_go_on(Quotient, household, renewals, today)
+    follow = let_go_on if of_resources else let_end
+    follow(CrecheResources, household, resources.RENEWALS, today)
     return QuotientConsent.objects.create(
-        household=household, person=person, evidence=evidence, given_at=at, **asdict(status)
+        household=household,
+        person=person,
+        evidence=evidence,
+        of_resources=of_resources,
+        given_at=at,
+        **asdict(status),
     )
 
 
@@ -167,16 +173,12 @@ def withdraw_quotient_consent(
     :raises NoConsent: the household gave none.
     """
     take(Household, household.pk)
-    if not _forget(household, at):
+    if not forget(household, at):
         raise NoConsent(
             _("Le foyer %(household)s n'a pas donné d'accord.") % {"household": household}
         )
-    last = _last(household)
-    if last is not None and last.renew_on is not None and last.valid_until is None:
-        is_to_come = last.renew_on > today
-        last.valid_until = last.renew_on if is_to_come else next_renewal(today, renewals)
-        last.renew_on = None
-        last.save(update_fields=["renew_on", "valid_until"])
+    let_end(Quotient, household, renewals, today)
+    let_end(CrecheResources, household, resources.RENEWALS, today)
 
 
 @transaction.atomic
@@ -208,13 +210,13 @@ def learn_quotient(
         value=answer.value,
         of_month=answer.of_month,
     )
-    last = _last(household)
+    last = last_of(Quotient, household)
     begins = starts_on(last.renew_on if last is not None else None, today)
     if last is not None and last.valid_from >= begins:
         return None
     end_current(Quotient.objects.filter(household=household), begins)
     renewal = next_renewal(begins, renewals)
-    is_ours = _consents(household)
+    is_ours = consents(household)
     return Quotient.objects.create(
         household=household,
         value=answer.value,
@@ -242,20 +244,3 @@ def _check(status: GivenStatus) -> None:
             _("« %(code)s » n'est pas le code INSEE d'une commune de naissance en France.")
             % {"code": status.birth_commune}
         )
-
-
-def _last(household: Household) -> Quotient | None:
-    return Quotient.objects.filter(household=household).order_by("-valid_from").first()
-
-
-def _holds_after(quotient: Quotient, day: date) -> bool:
-    return quotient.valid_until is None or quotient.valid_until > day
-
-
-def _consents(household: Household) -> bool:
-    return QuotientConsent.objects.filter(household=household, withdrawn_at=None).exists()
-
-
-def _forget(household: Household, at: datetime) -> int:
-    given = QuotientConsent.objects.filter(household=household, withdrawn_at=None)
-    return given.update(withdrawn_at=at, **dict.fromkeys(CIVIL_STATUS, ""))
