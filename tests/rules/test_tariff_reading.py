@@ -199,3 +199,25 @@ def test_a_tariff_knows_its_council_decision_and_first_day():
         "2025-09-01",
         "Conseil, délibération 7, 12/06/2025",
     )
+
+
+def test_a_comma_between_braces_asks_for_quotes_and_not_for_another_name():
+    written = "lines:\n  - {label: Jour, amount: if(booked, one.day, one.half), at_most: max(1, one.half)}"
+    with pytest.raises(TariffUnreadable) as caught:
+        read(written)
+
+    (found,) = caught.value.findings
+    assert (found.line, found.sentence) == (2, "« one.day » n'a pas de valeur.")
+    assert "entre guillemets" in found.choices[0]
+
+
+def test_a_field_of_a_list_is_read_by_its_name_alone():
+    text = priced_by(
+        "if(loans.kind = book, 1 €, 2 €)",
+        "loans: {list: {kind: {words: [book, film]}}, missing: none}",
+        line="each: loans",
+    )
+
+    found = finding(text)
+    assert "se lisent par leur nom seul" in found.sentence
+    assert "« kind »" in found.choices[0]

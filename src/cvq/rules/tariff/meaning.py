@@ -155,6 +155,13 @@ def _named(name: str, scope: Scope, line: int) -> Formula:
     if name in scope.words:
         kind = Kind(base=Base.WORD, words=(name,), literal=True)
         return _literal(kind, name)
+    of = scope.find(asked) if column else None
+    if of is not None and of.kind.base is Base.LIST:
+        raise Wrong(
+            line,
+            f"« {name} » : les champs de « {asked} » se lisent par leur nom seul.",
+            f"« {column} », dans une ligne qui a « each: {asked} »",
+        )
     raise Wrong(
         line,
         f"« {name} » n'est ni une entrée, ni une valeur, ni une table, ni un mot déclaré.",

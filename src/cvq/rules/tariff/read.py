@@ -15,6 +15,10 @@ from cvq.rules.tariff.findings import Finding, TariffUnreadable
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+QUOTED = (
+    "Entre accolades, une virgule sépare deux clés : une formule qui en contient une "
+    "s'écrit entre guillemets."
+)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -140,10 +144,11 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> Nod
                 items.append(_node(inner, events, depth=depth + 1))
             return Items(items=tuple(items), line=line)
         case _:
-            return _fields(events, line, depth)
+            return _fields(event, events, depth)
 
 
-def _fields(events: Iterator[yaml.Event], line: int, depth: int) -> Fields:
+def _fields(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Fields:
+    line, is_braced = _line(event), bool(getattr(event, "flow_style", False))
     fields: dict[str, Node] = {}
     lines: dict[str, int] = {}
     for inner in events:
@@ -154,8 +159,10 @@ def _fields(events: Iterator[yaml.Event], line: int, depth: int) -> Fields:
             raise _at(inner, "Une clé est un mot.", "Écrivez « mot: valeur ».")
         if key.value in fields:
             raise _at(inner, f"« {key.value} » est écrit deux fois.", "Gardez-en un seul.")
-        lines[key.value] = key.line
-        fields[key.value] = _node(next(events), events, depth=depth + 1)
+        value = _node(next(events), events, depth=depth + 1)
+        if is_braced and isinstance(value, Text) and value.start == value.end:
+            raise _at(inner, f"« {key.value} » n'a pas de valeur.", QUOTED)
+        lines[key.value], fields[key.value] = key.line, value
     return Fields(fields=fields, lines=lines, line=line)
 
 
