@@ -202,7 +202,10 @@ def test_a_tariff_knows_its_council_decision_and_first_day():
 
 
 def test_a_comma_between_braces_asks_for_quotes_and_not_for_another_name():
-    written = "lines:\n  - {label: Jour, amount: if(booked, one.day, one.half), at_most: max(1, one.half)}"
+    written = (
+        "lines:\n"
+        "  - {label: Jour, amount: if(booked, one.day, one.half), at_most: max(1, one.half)}"
+    )
     with pytest.raises(TariffUnreadable) as caught:
         read(written)
 
@@ -214,7 +217,7 @@ def test_a_comma_between_braces_asks_for_quotes_and_not_for_another_name():
 def test_a_field_of_a_list_is_read_by_its_name_alone():
     text = priced_by(
         "if(loans.kind = book, 1 €, 2 €)",
-        "loans: {list: {kind: {words: [book, film]}}, missing: none}",
+        "loans: {list: {kind: {words: [book, film], missing: book}}, missing: none}",
         line="each: loans",
     )
 
