@@ -1,5 +1,5 @@
 """
-Ask the funds for the quotients that are due, a few at a time, as their limits allow.
+Ask the funds for the quotients and resources that are due, a few at a time, as they allow.
 
 What is done is in the database, so that whoever stops goes on from there.  Nothing is asked without
 a consent, and a call that tells nothing leaves every price as it was.
@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 from psycopg import Cursor
 
 from cvq.kernel.local import at_ms, local
-from cvq.people.messages import CivilStatus, NotTold
+from cvq.people.messages import CivilStatus, NotTold, ToldQuotient, ToldResources
 from cvq.people.models import CallOutcome, Household, Quotient, QuotientConsent, Sex
 from cvq.people.particulier.client import Particulier
-from cvq.people.selectors import consents_to_ask
-from cvq.people.services import learn_quotient
+from cvq.people.selectors import QUOTIENTS_TO_ASK, RESOURCES_TO_ASK, consents_to_ask
+from cvq.people.services import learn_quotient, learn_resources
 from cvq.people.services.renewed import Renewals
 from cvq.plumbing.connections import underneath
+
+Answer = ToldQuotient | ToldResources | NotTold
 
 DOWN_IN_A_ROW_MAX = 3
 IDLE = timedelta(minutes=1)  # before looking again, once nothing is left
@@ -54,12 +56,17 @@ class Refresh:
         self._funds = funds
         self._zone = zone
         self._renewals = renewals
+        # Quotients first: more families are priced by them.
+        self._questions = (
+            (QUOTIENTS_TO_ASK, self._ask_quotient),
+            (RESOURCES_TO_ASK, self._ask_resources),
+        )
         self._rests_until: datetime | None = None
         self._down_in_a_row = 0
 
     def run(self, now: datetime, *, at_most: int) -> Progress:
         """
-        Ask for the most urgent quotients and return how that went; nothing while the funds rest.
+        Ask for what is most urgent and return how that went; nothing while the funds rest.
 
         Only one process asks at a time: the limits are those of the token.
         """
@@ -79,10 +86,14 @@ class Refresh:
 
     def _ask_in_turn(self, now: datetime, at_most: int, progress: Progress) -> None:
         today = local(at_ms(now), self._zone).day
-        wanted = consents_to_ask(now, today, at_most, underneath())
+        wanted = [
+            (ask, number)
+            for question, ask in self._questions
+            for number in consents_to_ask(now, today, at_most, underneath(), question)
+        ]
         if not wanted:
             self._rests_until = now + IDLE
-        for number in wanted:
+        for ask, number in wanted[:at_most]:
             consent = (
                 QuotientConsent.objects.select_related("household", "person")
                 .filter(pk=number, withdrawn_at=None)
@@ -90,20 +101,31 @@ class Refresh:
             )
             if consent is None:
                 continue  # withdrawn since we looked
-            answer = self._funds.quotient(civil_status(consent))
+            answer = ask(consent, now, today)
             told = answer.outcome if isinstance(answer, NotTold) else CallOutcome.TOLD
             if not isinstance(answer, NotTold) or answer.was_made:
                 progress.ended[told] += 1
-                learn_quotient(
-                    household=consent.household,
-                    consent=consent,
-                    answer=answer,
-                    renewals=self._renewals,
-                    at=now,
-                    today=today,
-                )
             if self._must_rest(told, answer, now, progress):
                 return
+
+    def _ask_quotient(self, consent: QuotientConsent, now: datetime, today: date) -> Answer:
+        answer = self._funds.quotient(civil_status(consent))
+        if not isinstance(answer, NotTold) or answer.was_made:
+            learn_quotient(
+                household=consent.household,
+                consent=consent,
+                answer=answer,
+                renewals=self._renewals,
+                at=now,
+                today=today,
+            )
+        return answer
+
+    def _ask_resources(self, consent: QuotientConsent, now: datetime, today: date) -> Answer:
+        answer = self._funds.resources(civil_status(consent))
+        if not isinstance(answer, NotTold) or answer.was_made:
+            learn_resources(consent=consent, answer=answer, at=now, today=today)
+        return answer
 
     def _must_rest(
         self, told: CallOutcome, answer: object, now: datetime, progress: Progress

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from psycopg import Connection, Cursor
 
-from cvq.people.models import CallOutcome, HouseholdMember, Person
+from cvq.people.models import CallOutcome, HouseholdMember, Person, QuotientSource
 from cvq.people.names import sans_accent
 from cvq.people.periods import during
 from cvq.plumbing.pipeline import Pipeline
@@ -50,6 +50,27 @@ SELECT wanted.household, wanted.day, member.commune_id IS NOT NULL, quotient.val
          ON quotient.household_id = wanted.household AND quotient.valid_from <= wanted.day
         AND (quotient.valid_until IS NULL OR wanted.day < quotient.valid_until)
 """
+HOMES = """
+SELECT wanted.household, quotient.source, (
+    SELECT count(*) FROM people_householdmember AS member
+     WHERE member.household_id = wanted.household AND member.valid_from <= %(day)s::date
+       AND (member.valid_until IS NULL OR %(day)s::date < member.valid_until))
+  FROM unnest(%(households)s::bigint[]) AS wanted(household)
+  LEFT JOIN people_quotient AS quotient
+         ON quotient.household_id = wanted.household AND quotient.valid_from <= %(day)s::date
+        AND (quotient.valid_until IS NULL OR %(day)s::date < quotient.valid_until)
+"""
+# A child may be of a household by its calendar of custody alone.
+CHILDREN = """
+SELECT DISTINCT person_id FROM people_householdmember
+ WHERE household_id = ANY(%(households)s::bigint[]) AND role = 'CHILD'
+   AND valid_from <= %(day)s::date AND (valid_until IS NULL OR %(day)s::date < valid_until)
+ UNION
+SELECT child_id FROM people_custodycalendar
+ WHERE (household_a_id = ANY(%(households)s::bigint[])
+        OR household_b_id = ANY(%(households)s::bigint[]))
+   AND valid_from <= %(day)s::date AND (valid_until IS NULL OR %(day)s::date < valid_until)
+"""
 HOLDERS = """
 SELECT person_id, holder FROM people_sectoridentifier
  WHERE sector = %s AND person_id = ANY(%s::bigint[])
@@ -70,22 +91,34 @@ SELECT DISTINCT ON (household_id) household_id, value, valid_from, valid_until, 
   FROM people_quotient WHERE household_id = ANY(%s::bigint[]) AND valid_from <= %s
  ORDER BY household_id, valid_from DESC
 """
+# The same question of the quotient and of the resources: each with its rows and its calls, and
+# whom it may ask.
 TO_ASK = """
 SELECT consent.id
   FROM people_quotientconsent AS consent
   LEFT JOIN LATERAL (
-       SELECT id, value, coalesce(renew_on, valid_until) AS renew_on FROM people_quotient
+       SELECT id, source, learned_at, coalesce(renew_on, valid_until) AS renew_on FROM {rows}
         WHERE household_id = consent.household_id ORDER BY valid_from DESC LIMIT 1
   ) AS last ON true
- WHERE consent.withdrawn_at IS NULL
-   AND (last.id IS NULL OR last.value IS NULL OR last.renew_on <= %(soon)s::date)
+ WHERE consent.withdrawn_at IS NULL AND {may_be_asked}
+   AND (last.id IS NULL OR last.source IS NULL OR last.renew_on <= %(soon)s::date)
    AND NOT EXISTS (
-       SELECT FROM people_quotientcall AS call
+       SELECT FROM {calls} AS call
         WHERE call.consent_id = consent.id AND call.outcome <> ALL(%(ours)s::text[])
           AND call.at > CASE WHEN call.outcome = ANY(%(theirs)s::text[])
                              THEN %(answered)s::timestamptz ELSE %(asked)s::timestamptz END)
  ORDER BY last.renew_on NULLS FIRST, consent.id LIMIT %(limit)s
 """
+QUOTIENTS_TO_ASK = TO_ASK.format(
+    rows="people_quotient", calls="people_quotientcall", may_be_asked="true"
+)
+# Who refused its resources alone still lets us ask for its quotient: one consent, and a row after.
+RESOURCES_TO_ASK = TO_ASK.format(
+    rows="people_crecheresources",
+    calls="people_resourcescall",
+    may_be_asked="consent.of_resources AND (last.id IS NULL OR last.source IS NOT NULL"
+    " OR last.learned_at <= consent.given_at)",
+)
 # A family that its fund does not find is asked for again a week later, another the next day; a
 # token that is refused, or a limit, says nothing of the family.
 ASKED_AGAIN_AFTER = timedelta(hours=20)
@@ -107,6 +140,13 @@ class Circumstances(NamedTuple):
     resident: bool
     quotient: int | None
     commune: int | None
+
+
+class Home(NamedTuple):
+    """How many live in a household, and who told its quotient if anybody did."""
+
+    size: int
+    source: QuotientSource | None
 
 
 def payers(
@@ -135,6 +175,22 @@ def circumstances(
     return {(row[0], row[1]): Circumstances(row[2], row[3], row[4]) for row in rows}
 
 
+def homes(households: Collection[int], day: date, connection: Connection[Any]) -> dict[int, Home]:
+    """Return how many live in each household on a day, and who told the quotient that holds."""
+    asked = {"households": list(households), "day": day}
+    rows = Cursor(connection).execute(HOMES, asked).fetchall()
+    return {
+        household: Home(size, QuotientSource(source) if source else None)
+        for household, source, size in rows
+    }
+
+
+def children_of(households: Collection[int], day: date, connection: Connection[Any]) -> list[int]:
+    """Return the children that any of these households may have with it on a day."""
+    asked = {"households": list(households), "day": day}
+    return [child for (child,) in Cursor(connection).execute(CHILDREN, asked).fetchall()]
+
+
 def quotient_stands(
     household_ids: Collection[int], day: date, connection: Connection[Any]
 ) -> dict[int, Stand]:
@@ -148,9 +204,13 @@ def quotient_stands(
 
 
 def consents_to_ask(
-    now: datetime, today: date, limit: int, connection: Connection[Any]
+    now: datetime,
+    today: date,
+    limit: int,
+    connection: Connection[Any],
+    question: str = QUOTIENTS_TO_ASK,
 ) -> list[int]:
-    """Return the consents by which a quotient is to be asked now, the most urgent first."""
+    """Return the consents by which something is to be asked now, the most urgent first."""
     asked = {
         "soon": today + ASK_AHEAD,
         "asked": now - ASKED_AGAIN_AFTER,
@@ -159,7 +219,7 @@ def consents_to_ask(
         "ours": OF_OURS,
         "limit": limit,
     }
-    return [number for (number,) in Cursor(connection).execute(TO_ASK, asked)]
+    return [number for (number,) in Cursor(connection).execute(question, asked)]
 
 
 def purses(household_ids: Collection[int], connection: Connection[Any]) -> dict[int, Purse]:
