@@ -362,7 +362,7 @@ class _Document:
         self.findings += found
 
     def _counter(self, name: str, node: Node, line: int) -> None:
-        self.counters[name] = read_counter(name, node, line, self.inputs)
+        self.counters[name] = read_counter(name, node, line, self.inputs, self.broken)
 
     def _moving(self, counter: Counter, needs: set[str]) -> None:
         for formula in counter.moving(self):
@@ -376,7 +376,7 @@ class _Document:
         for one in self.inputs.values():
             if one.name not in needs:
                 self._say(one.line, f"L'entrée « {one.name} » ne sert à rien.", "retirez-la")
-        self.used |= {name for item in items.values() for name, _, _ in item.counters}
+        self.used |= {one.name for item in items.values() for one in item.counts}
         for section, what in USED:
             for name, _, line in self._section(section):
                 if name not in self.used:

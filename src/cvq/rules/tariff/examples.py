@@ -2,27 +2,40 @@
 The worked examples that a tariff carries, and how they stand against published ones.
 
 An example is one rating or several that are summed, in order of use: `each` varies inputs, `uses`
-lists them (each may name its item), `times` repeats.  Counters start at `before` and move from one
-rating to the next; a refusal moves none and ends the example.
+lists them (each may name its item, its day and who it is for), `times` repeats.  Counters start at
+`before` and move from one rating to the next; a refusal moves none and ends the example.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import islice
 
 import msgspec
 
+from cvq.rules.tariff.counters import SCOPES
+from cvq.rules.tariff.counting import Counting, counts_of
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.document import Tariff
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.items import moves, rate
 from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, read_value
 from cvq.rules.tariff.outcome import Priced, Refused
 from cvq.rules.tariff.read import Fields, Items, Node, Text, plain
 
 KEYS = {"id", "item", "given", "each", "uses", "times", "before", "ask", "expect", "reading"}
-PRICE = "price"
+PRICE, DAY, WHO = "price", "day", "who"
+# Where nothing is told, an example is about one person of one household.
+SOMEBODY = dict.fromkeys(SCOPES, "")
 MAX_RATINGS, MAX_IN_ALL = 1000, 20_000
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """One rating of an example: of what, knowing what, for whom and on which day it counts."""
+
+    item: str
+    given: dict[str, object]
+    who: dict[str, str]
+    day: date | None
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +43,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     line: int
-    ratings: tuple[tuple[str, dict[str, object]], ...]
+    ratings: tuple[Use, ...]
     before: dict[str, Exact]
     ask: tuple[str, ...]
     expected: dict[str, int] | str | None
@@ -86,14 +99,15 @@ def examples(tariff: Tariff) -> tuple[Example, ...]:
 
 def play(tariff: Tariff, example: Example) -> Played:
     """Return what the ratings of an example come to, together."""
-    counted: dict[str, Exact] = {f"{name}.before": 0 for name in tariff.counters}
-    counted |= {f"{name}.before": value for name, value in example.before.items()}
+    counting, starts = Counting(), dict(example.before)
     totals: dict[str, int] = {}
     priced: list[Priced] = []
-    for name, given in example.ratings:
-        item = tariff.items[name]
-        inputs = {**given, **counted}
-        result = rate(item, inputs)
+    for use in example.ratings:
+        item = tariff.items[use.item]
+        counts = counts_of(item, use.given, use.who, use.day)
+        for name in starts.keys() & counts.keys():
+            counting.counted[counts[name]] = starts.pop(name)
+        result, _ = counting.rate(item, use.given, counts)
         if isinstance(result, Refused):
             return Played(
                 example=example,
@@ -107,8 +121,6 @@ def play(tariff: Tariff, example: Example) -> Played:
         totals[PRICE] = totals.get(PRICE, 0) + result.cents
         for amount in result.amounts:
             totals[amount.name] = totals.get(amount.name, 0) + amount.value
-        for counter, quantity in moves(item, inputs).items():
-            counted[f"{counter}.before"] += quantity
     return Played(
         example=example,
         outcome=PRICE,
@@ -124,7 +136,7 @@ def _example(node: Node, tariff: Tariff) -> Example:
     name = text_of(node, "id")
     if not name:
         raise Wrong(node.line, "Un exemple a un identifiant (id).")
-    ratings = tuple(islice(_ratings(node, tariff), MAX_RATINGS + 1))
+    ratings = _dated(list(islice(_ratings(node, tariff), MAX_RATINGS + 1)))
     if not 0 < len(ratings) <= MAX_RATINGS:
         raise Wrong(node.line, f"Un exemple compte de 1 à {MAX_RATINGS} calculs.")
     expected, expects = _expected(node)
@@ -140,7 +152,7 @@ def _example(node: Node, tariff: Tariff) -> Example:
     )
 
 
-def _ratings(node: Fields, tariff: Tariff) -> Iterator[tuple[str, dict[str, object]]]:
+def _ratings(node: Fields, tariff: Tariff) -> Iterator[Use]:
     item = text_of(node, "item")
     shared = _given(node.fields.get("given"))
     times = _whole(text_of(node, "times") or "1", node.line)
@@ -169,9 +181,59 @@ def _ratings(node: Fields, tariff: Tariff) -> Iterator[tuple[str, dict[str, obje
             ]
     for _ in range(min(times, MAX_RATINGS + 1)):
         for named, given in every:
-            _checked(named, given, tariff, node.line)
-            assert named is not None
-            yield named, given
+            yield _use(named, dict(given), tariff, node.line)
+
+
+def _use(item: str | None, given: dict[str, object], tariff: Tariff, line: int) -> Use:
+    who, day = SOMEBODY, None
+    if tariff.counters:
+        if WHO in given and WHO not in tariff.inputs:
+            who = _who(given.pop(WHO), line)
+        if DAY in given:
+            day = _day(given[DAY], line, is_input=DAY in tariff.inputs)
+            if DAY not in tariff.inputs:
+                given.pop(DAY)
+    _checked(item, given, tariff, line)
+    assert item is not None
+    return Use(item=item, given=given, who=who, day=day)
+
+
+def _who(told: object, line: int) -> dict[str, str]:
+    # A name is somebody of the household of the example; who has another says which.
+    if isinstance(told, str) and told:
+        return {**SOMEBODY, "child": told, "person": told}
+    if not isinstance(told, dict) or not told or set(told) - set(SCOPES):
+        raise Wrong(
+            line,
+            "« who » nomme pour qui un usage compte.",
+            "« who: Léa »",
+            "« who: {child: Léa, household: Petit} »",
+            ", ".join(SCOPES),
+        )
+    named = {scope: str(name) for scope, name in told.items()}
+    somebody = next((named[one] for one in SCOPES if one in named), "")
+    return {**SOMEBODY, "child": somebody, "person": somebody, **named}
+
+
+def _day(told: object, line: int, *, is_input: bool) -> date | None:
+    try:
+        number = read_value(Kind(base=Base.DATE), str(told))
+    except Misread as error:
+        if is_input:  # the rating refuses it, which the example may expect
+            return None
+        raise Wrong(line, f"« day » : {error}.") from error
+    assert isinstance(number, int)
+    return date.fromordinal(number)
+
+
+def _dated(uses: Sequence[Use]) -> tuple[Use, ...]:
+    """Return the uses, those without a day on that of the one before them."""
+    day = next((use.day for use in uses if use.day is not None), None)
+    found = []
+    for use in uses:
+        day = use.day or day
+        found.append(use if use.day == day else msgspec.structs.replace(use, day=day))
+    return tuple(found)
 
 
 def _checked(item: str | None, given: Mapping[str, object], tariff: Tariff, line: int) -> None:

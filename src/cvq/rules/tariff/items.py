@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from cvq.rules.tariff.counters import Counter, Moving
 from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.findings import Finding
@@ -37,7 +38,11 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a tariff prices, ready to rate."""
+    """
+    One thing that a tariff prices, ready to rate.
+
+    `counters` are those that a use moves, `counts` all that it reads or moves.
+    """
 
     name: str
     title: str
@@ -51,7 +56,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[Beside, ...]
     needs: frozenset[str]
     takes: tuple[Input, ...]
-    counters: tuple[tuple[str, Formula, Formula | None], ...]
+    counters: tuple[Moving, ...]
+    counts: tuple[Counter, ...]
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -68,7 +74,7 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
     « calendar » is the `ServiceDays` that deadlines count on, all of France's by default.
     """
     try:
-        env = _taken(item, inputs)
+        env = taken(item, inputs)
         result = _rated(item, env)
         if item.counters and isinstance(result, Priced):
             _moved(item, env)
@@ -81,16 +87,24 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
 
 def moves(item: Item, inputs: Mapping[str, object]) -> dict[str, Exact]:
     """Return by how much one priced use moves each counter."""
-    return _moved(item, _taken(item, inputs))
+    return _moved(item, taken(item, inputs))
 
 
 def _moved(item: Item, env: Env) -> dict[str, Exact]:
-    return {
-        name: adds.run(env) for name, adds, when in item.counters if when is None or when.run(env)
-    }
+    moved = {}
+    for one in item.counters:
+        if one.when is None or one.when.run(env):
+            one.counter.apart(env)  # what nobody can tell apart is not counted for anybody
+            moved[one.counter.name] = one.adds.run(env)
+    return moved
 
 
-def _taken(item: Item, inputs: Mapping[str, object]) -> Env:
+def taken(item: Item, inputs: Mapping[str, object]) -> Env:
+    """
+    Return what a rating reads, each by its type, and what an absence means where nothing is given.
+
+    :raises Misread: something was given that is of another type.
+    """
     env: Env = {SUBTOTAL: 0, HITS: None, CALENDAR: inputs.get(CALENDAR)}
     for one in item.takes:
         try:

@@ -55,3 +55,8 @@ class Tariff(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def reads(self) -> tuple[str, ...]:
         """Return the names of what it has to know."""
         return self.inputs if self.per is None else (*self.inputs, self.per)
+
+    @property
+    def counts(self) -> tuple[()]:
+        """Return what it counts: a grid counts nothing."""
+        return ()

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from cvq.rules.tariff.beside import read_beside
 from cvq.rules.tariff.calls import fields_of
 from cvq.rules.tariff.cents import step_of, whole, whole_bounds
-from cvq.rules.tariff.counters import Counter
+from cvq.rules.tariff.counters import Counter, Moving, movings
 from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Env, Formula
@@ -17,7 +17,7 @@ from cvq.rules.tariff.kinds import ORDERED, Base, Exact, Kind, Misread, simple
 from cvq.rules.tariff.lines import SUBTOTAL, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
 from cvq.rules.tariff.outcome import Nature, RefusalKind
-from cvq.rules.tariff.read import Fields, Items, Node, Text
+from cvq.rules.tariff.read import Fields, Items, Node
 from cvq.rules.tariff.roundings import read_rounding, read_roundings
 
 # fmt: off
@@ -100,10 +100,10 @@ class _Reader:
             whole_bounds(bounds, self.node)
         self.lines["total"] = _amount_so_far("total", Fraction(1))
         beside = tuple(read_beside(self.node.fields.get("amounts"), self._amount_beside))
-        counters = tuple(self._counters())
+        counters, counted = self._counters()
         needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
         inputs: Mapping[str, Input] = getattr(self.outer, "inputs", {})
-        counted = [one.before() for one in getattr(self.outer, "counters", {}).values()]
+        given = [*inputs.values(), *(one.before() for one in counted)]
         return Item(
             name=self.name,
             title=title,
@@ -116,8 +116,9 @@ class _Reader:
             rounding=self.roundings.get("total"),
             beside=beside,
             needs=needs,
-            takes=tuple(one for one in [*inputs.values(), *counted] if one.name in needs),
+            takes=tuple(one for one in given if one.name in needs),
             counters=counters,
+            counts=counted,
             findings=tuple(self.findings),
         )
 
@@ -361,25 +362,18 @@ class _Reader:
         self._bound_fields(amount, frozenset(), line)
         return amount
 
-    def _counters(self) -> list[tuple[str, Formula, Formula | None]]:
-        # An item moves the counters that it names; naming none, those that it reads.
+    def _counters(self) -> tuple[tuple[Moving, ...], tuple[Counter, ...]]:
+        """Return the counters that a use moves, and all that it reads or moves."""
         every: Mapping[str, Counter] = getattr(self.outer, "counters", {})
-        node = self.node.fields.get("counts")
-        if node is None:
-            read = {name for formula in self.formulas for name in formula.needs}
-            names = [name for name in every if f"{name}.before" in read]
-        elif isinstance(node, Items):
-            names = [one.value for one in node.items if isinstance(one, Text)]
-        else:
-            names = [node.value] if isinstance(node, Text) else []
-        found = []
-        for name in names:
-            if name not in every:
-                raise Wrong(self.node.line, f"« {name} » n'est pas un compteur.", ", ".join(every))
-            adds, when = every[name].moving(self.outer)
-            self.formulas += [adds] if when is None else [adds, when]
-            found.append((name, adds, when))
-        return found
+        read = {name for formula in self.formulas for name in formula.needs}
+        moved = movings(self.node.fields.get("counts"), every, read, self.outer, self.node.line)
+        for one in moved:
+            self.formulas += [one.adds] if one.when is None else [one.adds, one.when]
+            self.formulas += [apart.formula() for apart in one.counter.by]
+        names = {one.counter.name for one in moved}
+        read = {name for formula in self.formulas for name in formula.needs}
+        counted = [c for c in every.values() if c.name in names or f"{c.name}.before" in read]
+        return moved, tuple(counted)
 
 
 def _amount_so_far(name: str, step: Fraction | None) -> Formula:
