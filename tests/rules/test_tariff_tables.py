@@ -114,21 +114,27 @@ def test_a_table_that_falls_where_it_should_rise_is_told():
         )
     )
 
-    assert (falls.line, falls.example) == (12, "3,00 € puis 2,00 €")
+    assert falls.line == 12
+    assert falls.example == (
+        "quotient familial 999 : 3,00 €, puis quotient familial 1 000 : 2,00 €"
+    )
     assert findings(table('"< 600", 3.00\n">= 600", 2.00', more="monotonic: decreasing")) == []
 
 
 def test_a_jump_above_what_is_tolerated_is_told():
     jump = finding(table('"< 600", 1.00\n">= 600", 3.01', more="largest_jump: 2.00"))
 
-    assert (jump.line, jump.example) == (11, "1,00 € puis 3,01 €")
+    assert jump.line == 11
+    assert jump.example == "quotient familial 599 : 1,00 €, puis quotient familial 600 : 3,01 €"
     assert findings(table('"< 600", 1.00\n">= 600", 3.00', more="largest_jump: 2")) == []
 
 
 def test_a_jump_is_judged_where_a_formula_ends():
     formula = '"[100, 600[", euros(quotient) * 1%, a\n"< 100", 1.00\n">= 600", 6.50, b'
 
-    assert finding(table(formula, more="largest_jump: 0.20")).example == "5,99 € puis 6,50 €"
+    assert finding(table(formula, more="largest_jump: 0.20")).example == (
+        "quotient familial 599 : 5,99 €, puis quotient familial 600 : 6,50 €"
+    )
     assert findings(table(formula, more="largest_jump: 0.60")) == []
     zero = '"< 0", 0\n"[0, 600[", 6 € / quotient\n">= 600", 0.01'
     assert check(table(zero, "quotient: {min: -10, missing: required}", more="largest_jump: 9"))

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from cvq.rules.tariff.formula import HITS, Env, Formula
+from cvq.rules.tariff.grammar import Call, Name, Number
 from cvq.rules.tariff.kinds import UNKNOWN, Value
 from cvq.rules.tariff.read import Fields, Items, Node, Text
 from cvq.rules.tariff.rounding import on_step, rounded
@@ -90,4 +91,5 @@ def stepped(formula: Formula, node: Node) -> tuple[Formula, Callable[[Env], Valu
         return value if value is UNKNOWN else rounded(value, step, how)
 
     kind = on_step(formula.kind, step)
-    return msgspec.structs.replace(formula, kind=kind, tree=None), run
+    tree = formula.tree and Call("round", (formula.tree, Number(step), Name(how)))
+    return msgspec.structs.replace(formula, kind=kind, tree=tree), run

@@ -80,7 +80,7 @@ def read_table(
         line=node.line,
     )
     found = [fault for grid in grids for fault in faults(table, grid)]
-    found += [fault for grid in grids for fault in slopes(node, table, grid)]
+    found += [fault for grid in grids for fault in slopes(node, table, grid, scope, titles)]
     return table, found
 
 

@@ -1,0 +1,395 @@
+"""
+How far a formula can go over a box of values, and by how much from one place to the next.
+
+A span is never too narrow: what lies outside it cannot happen.  It is exact for what is linear; it
+may be too wide, and is narrowed by cutting the box.  None is a span of which nothing is known.
+"""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import ceil, floor
+from typing import NamedTuple
+
+from cvq.rules.tariff.cells import Axis, ordered
+from cvq.rules.tariff.formula import Formula
+from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary
+from cvq.rules.tariff.kinds import Base, Exact, Kind, read_value
+from cvq.rules.tariff.meaning import Scope
+from cvq.rules.tariff.rounding import rounded
+from cvq.rules.tariff.tables import Table
+
+Span = tuple[Exact, Exact] | None
+EITHER = frozenset({True, False})
+NONE_AT_ALL: Span = (0, 0)
+
+
+class Absent(Exception):
+    """An unknown value is read: nothing has a price in this box."""
+
+
+class Reach(NamedTuple):
+    """What a formula comes to over a box, and by how much it changes from a place to the next."""
+
+    value: Span
+    change: Span
+
+
+class Box(NamedTuple):
+    """The first and last place of each name that may vary, and the names that are unknown."""
+
+    places: Mapping[str, tuple[int, int]]
+    unknown: frozenset[str] = frozenset()
+
+
+class Along:
+    """Formulas looked at along one axis, all else being the same."""
+
+    def __init__(self, scope: Scope, axis: Axis, others: Mapping[str, Axis]) -> None:
+        self.scope, self.axis, self.axes = scope, axis, {**others, axis.name: axis}
+        self.behind = self._leaves(axis.name) | {axis.name}
+        self._moves: dict[int, bool] = {}
+
+    def moves(self, tree: Tree) -> bool:
+        """Return whether a tree may change along the axis."""
+        found = self._moves.get(id(tree))
+        if found is None:
+            found = self._moves[id(tree)] = self._look(tree)
+        return found
+
+    def _look(self, tree: Tree) -> bool:
+        match tree:
+            case Name(name=name):
+                return name == self.axis.name or bool(self._leaves(name) & self.behind)
+            case Unary(of=of):
+                return self.moves(of)
+            case Binary(left=left, right=right):
+                return self.moves(left) or self.moves(right)
+            case Call(given=given):
+                return any(self.moves(one) for one in given)
+            case _:
+                return False
+
+    def _leaves(self, name: str) -> frozenset[str]:
+        found: Formula | Table | None = self.scope.find(name)
+        found = found or self.scope.table(name.partition(".")[0])
+        return frozenset() if found is None else found.needs | found.fields
+
+    def reach(self, tree: Tree, box: Box) -> Reach:
+        """
+        Return how far a tree goes over a box.
+
+        :raises Absent: it reads what is unknown there.
+        """
+        value, change = self._reach(tree, box)
+        if not self.moves(tree):
+            change = NONE_AT_ALL
+        if value is not None:
+            change = _narrower(change, (value[0] - value[1], value[1] - value[0]))
+        return Reach(value, change)
+
+    def _reach(self, tree: Tree, box: Box) -> Reach:
+        match tree:
+            case Number(value=value):
+                return Reach((value, value), NONE_AT_ALL)
+            case Moment(text=text, what=what):
+                kind = Kind(base=Base.DATE if what == "date" else Base.CLOCK)
+                place = ordered(read_value(kind, text))
+                return Reach((place, place), NONE_AT_ALL)
+            case Name(name=name):
+                return self._named(name, box)
+            case Unary(op="-", of=of):
+                inner = self.reach(of, box)
+                return Reach(_times(inner.value, (-1, -1)), _times(inner.change, (-1, -1)))
+            case Binary(op=op) if op in JOINED:
+                return JOINED[op](self.reach(tree.left, box), self.reach(tree.right, box))
+            case Call():
+                return self._called(tree, box)
+            case _:
+                return Reach(None, None)
+
+    def _named(self, name: str, box: Box) -> Reach:
+        if name in box.unknown:
+            raise Absent
+        if name in box.places:
+            axis = self.axes[name]
+            if not axis.is_ordered:
+                return Reach(None, None)
+            low, high = (ordered(axis.value(place)) for place in box.places[name])
+            step = axis.kind.step or Fraction(1)
+            return Reach((low, high), (step, step) if name == self.axis.name else None)
+        found = self.scope.find(name)
+        if found is not None:
+            return Reach(None, None) if found.tree is None else self.reach(found.tree, box)
+        asked, _, column = name.partition(".")
+        table = self.scope.table(asked)
+        return Reach(None if table is None else self._table(table, column, box), None)
+
+    def _table(self, table: Table, column: str, box: Box) -> Span:
+        # Any of its rows, unless they add up.
+        if table.hit == "sum":
+            return None
+        whole: list[Span] = []
+        for row in (row for grid in table.grids for row in grid.rows):
+            result = row.results[table.positions.get(column, 0)]
+            match result:
+                case Formula(tree=tree) if tree is not None:
+                    whole.append(self.reach(tree, box).value)
+                case int() | Fraction():
+                    whole.append((result, result))
+                case None:
+                    pass
+                case _:
+                    return None
+        return _hull(whole) if whole else None
+
+    def _called(self, call: Call, box: Box) -> Reach:
+        given = call.given
+        match call.function:
+            case "min" | "max":
+                choose = min if call.function == "min" else max
+                found = [self.reach(one, box) for one in given]
+                return Reach(
+                    _ends([one.value for one in found], choose),
+                    _hull([one.change for one in found]),
+                )
+            case "if":
+                return self._chosen(given[0], given[1], given[2], box)
+            case "round":
+                return _rounded(self.reach(given[0], box), given[1], given[2])
+            case "started" | "completed":
+                whole = ceil if call.function == "started" else floor
+                return _whole_units(self.reach(given[0], box), self.reach(given[1], box), whole)
+            case "euros" | "points":
+                by = Fraction(100) if call.function == "euros" else Fraction(1, 100)
+                value, change = self.reach(given[0], box)
+                return Reach(_times(value, (by, by)), _times(change, (by, by)))
+            case "days" | "minutes":
+                return self.reach(Binary("-", given[1], given[0]), box)
+            case "within" | "beyond":
+                return self._reach(_spelt(call), box)
+            case "first_known" if all(self._is_plain(one) for one in given):
+                return self._first_known(given, box)
+            case _:
+                return Reach(None, None)
+
+    def _is_plain(self, tree: Tree) -> bool:
+        # Whether it lacks a value only where it reads one that is unknown.
+        match tree:
+            case Name(name=name):
+                found = self.scope.find(name)
+                return found is not None and not found.tables
+            case Binary(left=left, right=right):
+                return self._is_plain(left) and self._is_plain(right)
+            case Call(function=("points" | "euros" | "min" | "max"), given=given):
+                return all(self._is_plain(one) for one in given)
+            case _:
+                return isinstance(tree, Number)
+
+    def _first_known(self, given: tuple[Tree, ...], box: Box) -> Reach:
+        for one in given:
+            try:
+                return self.reach(one, box)
+            except Absent:
+                continue
+        raise Absent
+
+    def _chosen(self, test: Tree, yes: Tree, no: Tree, box: Box) -> Reach:
+        holds = self.truths(test, box)
+        found: list[Reach] = []
+        for truth, tree in ((True, yes), (False, no)):
+            if truth in holds:
+                try:
+                    found.append(self.reach(tree, box))
+                except Absent:
+                    continue
+        if not found:
+            raise Absent
+        changes = [one.change for one in found]
+        if self.moves(test) and len(found) > 1:
+            changes += [_minus(found[1].value, found[0].value)]
+            changes += [_minus(found[0].value, found[1].value)]
+        return Reach(_hull([one.value for one in found]), _hull(changes))
+
+    def truths(self, tree: Tree, box: Box) -> frozenset[bool]:
+        """
+        Return what a condition may come to over a box.
+
+        :raises Absent: it reads what is unknown there.
+        """
+        match tree:
+            case Unary(op="not", of=of):
+                return frozenset(not one for one in self.truths(of, box))
+            case Binary(op=("and" | "or") as op):
+                return self._both(op, tree, box)
+            case Binary():
+                return self._compared(tree, box)
+            case Call(function="known", given=(Name(name=name),)):
+                is_told = name in box.places or name in box.unknown
+                return frozenset({name in box.places}) if is_told else EITHER
+            case Name(name=name) if name in box.unknown:
+                raise Absent
+            case Name(name=name) if name in box.places:
+                low, high = box.places[name]
+                values = {self.axes[name].value(place) for place in range(low, high + 1)}
+                return frozenset(bool(one) for one in values)
+            case Name(name=name) if (found := self.scope.find(name)) and found.tree is not None:
+                return self.truths(found.tree, box)
+            case _:
+                return EITHER
+
+    def _both(self, op: str, tree: Binary, box: Box) -> frozenset[bool]:
+        # What the left side settles, the right one is not asked for.
+        left, settles = self.truths(tree.left, box), op == "or"
+        if left == {settles}:
+            return left
+        try:
+            right = self.truths(tree.right, box)
+        except Absent:
+            if settles not in left:
+                raise
+            return frozenset({settles})
+        return right | {settles} if settles in left else right
+
+    def _compared(self, tree: Binary, box: Box) -> frozenset[bool]:
+        words = [self._words(one, box) for one in (tree.left, tree.right)]
+        if words[0] is not None and words[1] is not None:
+            alike = EITHER if words[0] & words[1] else frozenset({False})
+            if words[0] == words[1] and len(words[0]) == 1:
+                alike = frozenset({True})
+            return alike if tree.op == "=" else frozenset(not one for one in alike)
+        span = _minus(self.reach(tree.left, box).value, self.reach(tree.right, box).value)
+        if span is None:
+            return EITHER
+        low, high = span
+        match tree.op:
+            case "<" | ">=":
+                below = _sure(yes=high < 0, no=low >= 0)
+                return below if tree.op == "<" else frozenset(not one for one in below)
+            case ">" | "<=":
+                above = _sure(yes=low > 0, no=high <= 0)
+                return above if tree.op == ">" else frozenset(not one for one in above)
+            case _:
+                same = _sure(yes=low == high == 0, no=low > 0 or high < 0)
+                return same if tree.op == "=" else frozenset(not one for one in same)
+
+    def _words(self, tree: Tree, box: Box) -> frozenset[str] | None:
+        if not isinstance(tree, Name):
+            return None
+        name = tree.name
+        if name in box.unknown:
+            raise Absent
+        if name in box.places and self.axes[name].kind.base is Base.WORD:
+            low, high = box.places[name]
+            return frozenset(str(self.axes[name].value(place)) for place in range(low, high + 1))
+        is_word = name in self.scope.words and self.scope.find(name) is None
+        return frozenset({name}) if is_word else None
+
+
+def _sure(*, yes: bool, no: bool) -> frozenset[bool]:
+    return frozenset({True}) if yes else frozenset({False}) if no else EITHER
+
+
+def _spelt(call: Call) -> Tree:
+    # The two functions of thresholds, in those that they are made of.
+    before, quantity, *rest = call.given
+    end = Binary("+", before, quantity)
+    start = Call("max", (before, rest[0]))
+    if call.function == "within":
+        return Call("max", (Number(0), Binary("-", Call("min", (end, rest[1])), start)))
+    return Call("max", (Number(0), Binary("-", end, start)))
+
+
+def _minus(left: Span, right: Span) -> Span:
+    return None if left is None or right is None else (left[0] - right[1], left[1] - right[0])
+
+
+def _plus(left: Span, right: Span) -> Span:
+    return None if left is None or right is None else (left[0] + right[0], left[1] + right[1])
+
+
+def _times(left: Span, right: Span) -> Span:
+    if NONE_AT_ALL in (left, right):
+        return NONE_AT_ALL
+    if left is None or right is None:
+        return None
+    corners = [one * other for one in left for other in right]
+    return min(corners), max(corners)
+
+
+def _over(left: Span, right: Span) -> Span:
+    if right is None or right[0] <= 0 <= right[1]:
+        return None
+    return _times(left, (Fraction(1) / right[1], Fraction(1) / right[0]))
+
+
+def _hull(spans: list[Span]) -> Span:
+    known = [one for one in spans if one is not None]
+    if len(known) < len(spans) or not known:
+        return None
+    return min(low for low, _ in known), max(high for _, high in known)
+
+
+def _ends(spans: list[Span], choose: Callable[..., Exact]) -> Span:
+    known = [one for one in spans if one is not None]
+    if len(known) < len(spans):
+        return None
+    return choose(low for low, _ in known), choose(high for _, high in known)
+
+
+def _narrower(one: Span, other: tuple[Exact, Exact]) -> Span:
+    return other if one is None else (max(one[0], other[0]), min(one[1], other[1]))
+
+
+def _added(left: Reach, right: Reach) -> Reach:
+    return Reach(_plus(left.value, right.value), _plus(left.change, right.change))
+
+
+def _taken(left: Reach, right: Reach) -> Reach:
+    return Reach(_minus(left.value, right.value), _minus(left.change, right.change))
+
+
+def _multiplied(left: Reach, right: Reach) -> Reach:
+    change = _plus(_times(left.value, right.change), _times(right.value, left.change))
+    return Reach(_times(left.value, right.value), change)
+
+
+def _divided(left: Reach, right: Reach) -> Reach:
+    value = _over(left.value, right.value)
+    change = _over(left.change, right.value)
+    if right.change != NONE_AT_ALL:
+        change = _minus(change, _times(value, _over(right.change, right.value)))
+    return Reach(value, change)
+
+
+JOINED: dict[str, Callable[[Reach, Reach], Reach]] = {
+    "+": _added,
+    "-": _taken,
+    "*": _multiplied,
+    "/": _divided,
+}
+
+
+def _whole_units(of: Reach, size: Reach, whole: Callable[[Fraction], int]) -> Reach:
+    if size.value is None or size.value[0] != size.value[1] or size.value[0] <= 0:
+        return Reach(None, None)
+    value, change = _over(of.value, size.value), _over(of.change, size.value)
+    return Reach(
+        value and (whole(Fraction(value[0])), whole(Fraction(value[1]))),
+        change and (floor(change[0]), ceil(change[1])),
+    )
+
+
+def _rounded(of: Reach, to: Tree, manner: Tree) -> Reach:
+    if not isinstance(to, Number) or not isinstance(manner, Name):
+        return Reach(None, None)
+    step, how = abs(Fraction(to.value)), manner.name
+    value = of.value and (rounded(of.value[0], step, how), rounded(of.value[1], step, how))
+    if of.change is None:
+        return Reach(value, None)
+    low, high = of.change
+    below, above = floor(low / step), ceil(high / step)
+    # Away from zero, or to the even one, two neighbours may part by one step more.
+    if how == "half_even" or of.value is None or of.value[0] < 0:
+        below = max(below - 1, 0) if low >= 0 else below - 1
+        above = min(above + 1, 0) if high <= 0 else above + 1
+    return Reach(value, (below * step, above * step))
