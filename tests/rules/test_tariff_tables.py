@@ -288,7 +288,8 @@ def test_several_results_are_read_by_their_names():
         "then: €", "then: {day: €, half: €}"
     )
 
-    assert cents(text.replace("amount: p", "amount: p.half"), quotient=700) == 100
+    both = text.replace("amount: p", 'amount: "if(quotient < 5, p.day, p.half)"')
+    assert cents(both, quotient=700) == 100
     assert "écrivez un de : p.day, p.half" in finding(text).choices
     assert (
         "n'a pas de résultat « night »"
@@ -309,6 +310,22 @@ def test_an_input_a_table_and_a_value_that_serve_nothing_are_told():
         "La table « spare » ne sert à rien.",
     )
     assert finding(value).sentence == "La valeur « twice » ne sert à rien."
+
+
+def test_a_result_that_no_price_reads_is_told_and_so_is_a_value_of_a_value():
+    two = table('"*", 1.00, 2.00').replace("then: €", "then: {day: €, night: €}")
+    night = finding(two.replace("amount: p}", "amount: p.day}"))
+
+    assert (night.line, night.sentence) == (
+        7,
+        "Le résultat « night » de la table « p » ne sert à rien.",
+    )
+    assert night.choices[1] == "lisez-la dans un prix : « p.night »"
+    chain = table('"*", 1.00', head="values: {twice: quotient * 2, again: twice * 2}")
+    assert [one.sentence for one in findings(chain)] == [
+        "La valeur « twice » ne sert à rien.",
+        "La valeur « again » ne sert à rien.",
+    ]
 
 
 def test_a_circle_is_told_once():

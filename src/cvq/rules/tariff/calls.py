@@ -74,7 +74,9 @@ def _column(table: "Table", column: str, line: int) -> int:
             f"« {table.name} » n'a pas de résultat « {column} ».",
             f"un de : {', '.join(table.columns)}",
         )
-    return table.positions[column] if column else 0
+    position = table.positions[column] if column else 0
+    table.asked.add(column or next(iter(table.columns)))
+    return position
 
 
 def _of_table(table: "Table", column: str, run: Run, line: int, *parts: Formula) -> Formula:

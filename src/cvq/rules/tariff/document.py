@@ -25,6 +25,7 @@ from cvq.rules.tariff.meaning import Broken, compiled
 from cvq.rules.tariff.read import Fields, Node, Text, read
 from cvq.rules.tariff.roundings import read_roundings
 from cvq.rules.tariff.tables import Table
+from cvq.rules.tariff.unused import Uses, unused
 from cvq.rules.tariff.values import kept, kept_plain, result_words, scalars, stepped
 from cvq.rules.tariff.vocabulary import WEEKDAYS
 from cvq.rules.tariff.written_items import read_item
@@ -48,12 +49,6 @@ KEYS = {
     "notes",
     "readings",
 }
-USED = (
-    ("values", "La valeur"),
-    ("tables", "La table"),
-    ("deadlines", "Le délai"),
-    ("counters", "Le compteur"),
-)
 SECTIONS = ("inputs", "values", "tables", "deadlines", "counters")
 CLOSED = frozenset({"and", "or", "not", "subtotal", "total", "unknown", "position", "round"})
 MISSING = object()
@@ -119,7 +114,7 @@ class _Document:
         self.tables: dict[str, Table] = {}
         self.counters: dict[str, Counter] = {}
         self.working: set[str] = set()
-        self.used: set[str] = set()
+        self.uses = Uses()
         self.fields = {
             name: one
             for list_input in self.inputs.values()
@@ -137,7 +132,7 @@ class _Document:
             raise Broken
         if name in self.inputs:
             return self.inputs[name].formula()
-        self.used.add(name)
+        self.note(name)
         if name in self.value_nodes:
             self._worked_out(name, self._value)
             return self.values[name]
@@ -147,7 +142,7 @@ class _Document:
         if counter in self.broken:
             raise Broken
         if side in {"before", "nth"} and counter in self.counters:
-            self.used.add(counter)
+            self.note(counter)
             return self.counters[counter].formula(side)
         return self.fields.get(name)
 
@@ -157,9 +152,13 @@ class _Document:
             raise Broken
         if name not in self.table_nodes:
             return None
-        self.used.add(name)
+        self.note(name)
         self._worked_out(name, self._table)
         return self.tables[name]
+
+    def note(self, name: str) -> None:
+        """Remember that what is being read reads a name."""
+        self.uses.note(name)
 
     def names(self) -> str:
         """Return the names that exist."""
@@ -178,7 +177,8 @@ class _Document:
             raise Wrong(line, f"« {name} » se définit par lui-même.", "coupez le cercle")
         self.working.add(name)
         try:
-            make(name)
+            with self.uses.of(name):
+                make(name)
         except (Wrong, Broken):
             self.broken.add(name)
             raise
@@ -353,7 +353,8 @@ class _Document:
         )
 
     def _deadline(self, name: str, node: Node, line: int) -> None:
-        self.deadlines[name], self.said_deadlines[name] = read_deadline(name, node, line, self)
+        with self.uses.of(name):
+            self.deadlines[name], self.said_deadlines[name] = read_deadline(name, node, line, self)
 
     def _table(self, name: str) -> None:
         node, _ = self.table_nodes[name]
@@ -365,24 +366,21 @@ class _Document:
         self.counters[name] = read_counter(name, node, line, self.inputs, self.broken)
 
     def _moving(self, counter: Counter, needs: set[str]) -> None:
-        for formula in counter.moving(self):
+        with self.uses.of(counter.name):
+            moving = counter.moving(self)
+        for formula in moving:
             needs |= formula.needs if formula else frozenset()
 
     def _unused(self, items: Mapping[str, Item], moving: set[str]) -> None:
-        needs: set[str] = set()
-        for item in items.values():
-            needs |= item.needs
-        needs |= moving
-        for one in self.inputs.values():
-            if one.name not in needs:
-                self._say(one.line, f"L'entrée « {one.name} » ne sert à rien.", "retirez-la")
-        self.used |= {one.name for item in items.values() for one in item.counts}
-        for section, what in USED:
-            for name, _, line in self._section(section):
-                if name not in self.used:
-                    self._say(
-                        line, f"{what} « {name} » ne sert à rien.", "retirez cette définition"
-                    )
+        for counted in (one.name for item in items.values() for one in item.counts):
+            self.note(counted)
+        self.findings += unused(
+            inputs=self.inputs.values(),
+            needed=moving.union(*(item.needs for item in items.values())),
+            used=self.uses.of_prices(),
+            sections={section: self._section(section) for section in SECTIONS},
+            tables=self.tables,
+        )
 
     def _since(self) -> str:
         written = text_of(self.root, "from") or ""

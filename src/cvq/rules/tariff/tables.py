@@ -207,6 +207,7 @@ class Table:
         self.weight += sum(results) if hit == "sum" else max(results, default=1)
         self.depth = 1 + max((part.depth for part in every), default=0)
         self.positions = {column: i for i, column in enumerate(columns)}
+        self.asked = set[str]()  # the columns of results that a formula reads
         self._since = [grid.since or 0 for grid in self.grids]
         self._ladders: dict[tuple[int, int], list[int]] = {}
 
