@@ -35,7 +35,9 @@ def adult_of(household: Household) -> Person:
     return Person.objects.get(memberships__household=household, memberships__role="ADULT")
 
 
-def consents(household: Household, at: datetime = AUGUST) -> QuotientConsent:
+def consents(
+    household: Household, at: datetime = AUGUST, *, of_resources: bool = False
+) -> QuotientConsent:
     return people.consent_to_quotient(
         household=household,
         person=adult_of(household),
@@ -46,6 +48,7 @@ def consents(household: Household, at: datetime = AUGUST) -> QuotientConsent:
         renewals=RENEWALS,
         at=at,
         today=at.date(),
+        of_resources=of_resources,
     )
 
 

@@ -13,7 +13,7 @@ from cvq.rules.tariff.items import rate
 from cvq.rules.tariff.outcome import Priced, RefusalKind, Refused
 
 DOCUMENT = Path(__file__).parents[2] / "docs/tariffs/creche-psu.yaml"
-HOUR = compile_text(DOCUMENT.read_text()).items["creche_hour"]
+HOUR = compile_text(DOCUMENT.read_text()).items["nursery_hour"]
 FIRST, LAST = NATIONAL[0].valid_from, NATIONAL[-1].valid_until
 
 

@@ -31,6 +31,8 @@ class Payer(Struct, frozen=True, gc=False, kw_only=True):
     resident: bool
     quotient: int | None
     commune: int | None = None
+    person: int | None = None
+    household: int | None = None
 
     def inputs(self, day: date) -> dict[str, Any]:
         """Return the facts under the names that tariffs give them."""
@@ -66,5 +68,7 @@ def payers(
             resident=lives.resident,
             quotient=lives.quotient,
             commune=lives.commune,
+            person=person,
+            household=household,
         )
     return found

@@ -17,10 +17,16 @@ SOLD: Mapping[Purpose, tuple[str, ...]] = {
 }
 OF_A_FAMILY = frozenset({"age", "resident"})
 OF_A_CHILD = OF_A_FAMILY | {
-    *("arrived_at", "booked", "born_on", "children_present", "day", "duration", "evening"),
-    *("half_hours", "hours", "left_at", "morning", "present", "public_holiday"),
-    *("quotient", "rank_present", "regularity", "residence", "school_holiday", "school_level"),
+    *("arrived_at", "booked", "born_on", "children_present", "children_registered", "day"),
+    *("duration", "evening", "fund", "half_hours", "hours", "household_size", "left_at"),
+    *("morning", "present", "public_holiday", "quotient", "rank_present", "rank_registered"),
+    *("regularity", "residence", "school_holiday", "school_level", "schooled_in_community"),
     "weekday",
+}
+# The means of a family are read for what goes by them, and for nothing else.
+OF_A_YOUNG_CHILD = OF_A_CHILD | {
+    *("dependent_children", "disabled_children", "monthly_income", "public_care"),
+    "yearly_income",
 }
 ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "minute"}
 
@@ -34,7 +40,7 @@ def known_by(purpose: str) -> frozenset[str]:
     """Return the facts that are given when a service of that purpose is priced."""
     kind = Purpose(purpose)
     if kind in CHILDCARE:
-        return OF_A_CHILD
+        return OF_A_YOUNG_CHILD if kind is Purpose.CRECHE else OF_A_CHILD
     return OF_A_FAMILY if kind in {Purpose.POOL, Purpose.WASTE} else ON_REQUEST
 
 

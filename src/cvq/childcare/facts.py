@@ -20,18 +20,31 @@ ALONE = Among(children=1, rank=1)
 
 
 class Day(NamedTuple):
-    """A day of a child at a service: the taps, and the children of the same wallet there."""
+    """
+    A day of a child at a service: the taps, and the children of the same wallet there.
+
+    `family` is told where the tariff asks for it.
+    """
 
     on: date
     calendar: Calendar
     seen: Sequence[tuple[int, Direction]]
     among: Among | None
+    family: dict[str, Any] = {}
 
 
 def facts(
     asked: Sequence[str], *, payer: Payer, point: Point, session: Session, day: Day
 ) -> dict[str, Any]:
     """Return the facts that a tariff asks, None where they are not known."""
+    known = facts_known(asked, payer=payer, point=point, session=session, day=day)
+    return {name: known.get(name) for name in asked}
+
+
+def facts_known(
+    asked: Sequence[str], *, payer: Payer, point: Point, session: Session, day: Day
+) -> dict[str, Any]:
+    """Return the facts that are at hand, those that are asked among them."""
     # Booked as usual: the second source of presence, and its surcharge, come with roll-calls.
     known = payer.inputs(day.on) | {
         "booked": True,
@@ -39,8 +52,8 @@ def facts(
         "hours": session.hours,
     }
     if not USUAL.issuperset(asked):
-        known |= _others(payer, point, session, day)
-    return {name: known.get(name) for name in asked}
+        known |= _others(payer, point, session, day) | day.family
+    return known
 
 
 def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str, Any]:

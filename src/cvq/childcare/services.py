@@ -5,7 +5,7 @@ Each child, session and day is charged once, under the key `charge:<child>:<sess
 is done again when attendances of it came late; only the difference is booked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,13 @@ from psycopg import Connection, Cursor
 
 from cvq.billing import charging
 from cvq.billing.charging import NewCharge, Revenue
+from cvq.billing.families import TOLD
 from cvq.billing.payers import Payer, payers
 from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Point, Points
 from cvq.childcare.facts import AMONG, USUAL, Day, among, facts
+from cvq.childcare.families import facts_of_families
 from cvq.childcare.seen import seen_on
 from cvq.childcare.shares import Attended, Beside, Charged, shared
 from cvq.kernel.local import at_ms, ms_at
@@ -35,6 +37,8 @@ from cvq.rules.vocabulary import CHILDCARE, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
 CHILDREN_AT_ONCE = 500
+# What a day is not charged again for: its sessions say it, or somebody told it since.
+SETTLED = USUAL | TOLD
 CHILD_DAY = "child_day"  # the grain of a price that sees a child's whole day
 
 # From thirty-one days before the last day that was charged: nothing older can still come, and a
@@ -161,7 +165,7 @@ def charge(
     zone: ZoneInfo,
 ) -> Charged:
     """Charge some children of a day, in the transaction under way."""
-    due, unpriced = _due(attended, points)
+    due, unpriced = _due(attended, points, facts_of_families(connection, attended, points))
     entries = _charge(connection, due, list(attended.taken), attended.day, at, zone)
     return Charged(entries, unpriced)
 
@@ -205,7 +209,9 @@ def _charge(
     return len(entries)
 
 
-def _due(attended: Attended, points: Points) -> tuple[list[Due], int]:
+def _due(
+    attended: Attended, points: Points, families: Mapping[tuple[UUID, int], dict[str, Any]]
+) -> tuple[list[Due], int]:
     """Return the sessions that have a price and somebody to pay it, and how many have not."""
     services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
     found, without = [], 0
@@ -219,7 +225,9 @@ def _due(attended: Attended, points: Points) -> tuple[list[Due], int]:
                 without += 1
                 continue
             hours = points.calendar.open_intervals(service, day)
-            seen_of = Day(day, points.calendar, seen, attended.among.get(holder, {}).get(service))
+            among_whom = attended.among.get(holder, {}).get(service)
+            family = families.get((holder, service), {})
+            seen_of = Day(day, points.calendar, seen, among_whom, family)
             for session in _sessions(point, seen, hours, day):
                 one = payer and _priced(holder, payer, point, session, seen_of, rated)
                 if one:
@@ -263,7 +271,7 @@ def _priced(
         return None
     stands_on = (
         version.id, session.item or "", session.half_hours, session.hours, payer.wallet,
-        *(inputs[name] for name in asks if name not in USUAL),
+        *(inputs[name] for name in asks if name not in SETTLED),
     )  # fmt: skip
     return Due(
         name=(point.service, holder, session.code),

@@ -4,7 +4,7 @@ The resources that the price of a crèche goes by: what holds of a household, an
 The pricing of crèches and the command that sees to it are all that reads this.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ def means(households: Collection[int], day: date, connection: Connection[Any]) -
     return {household: Means(*told) for household, *told in rows}
 
 
-def entrusted(children: Sequence[int], day: date, connection: Connection[Any]) -> frozenset[int]:
+def entrusted(children: Collection[int], day: date, connection: Connection[Any]) -> frozenset[int]:
     """Return which of these persons the département entrusts to a family on a day."""
     asked = {"children": list(children), "day": day}
     rows = Cursor(connection).execute(ENTRUSTED, asked).fetchall()

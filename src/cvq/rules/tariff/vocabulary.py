@@ -99,6 +99,7 @@ FACTS: dict[str, Fact] = {
         _fact("medical_protocol", TRUTH, "repas apporté, protocole médical (PAI)", PEOPLE),
         _fact("disabled", TRUTH, "situation de handicap reconnue", PEOPLE),
         _fact("disabled_children", _count("enfant"), "enfants percevant l'AEEH", PEOPLE),
+        _fact("public_care", TRUTH, "enfant confié à l'aide sociale à l'enfance", PEOPLE),
         _fact("household_size", _count("personne", 1), "personnes au foyer", PEOPLE),
         _fact("dependent_children", _count("enfant"), "enfants à charge", PEOPLE),
         _fact(
