@@ -9,6 +9,7 @@ from cvq.kernel.unable import Unable
 
 if TYPE_CHECKING:
     from cvq.rules.tariff.document import Tariff
+    from cvq.rules.tariff.outcome import Priced
 
 HELP = "vérifie, calcule et explique un tarif écrit dans la langue des tarifs"
 FAILED = 1
@@ -178,14 +179,20 @@ def _rate(args: argparse.Namespace) -> int:
     for amount in result.amounts:
         print(f"{amount.label} : {amount.told()}")
     if args.verb == "explain":
-        for line in result.lines:
-            print(f"  ligne {line.line} ({NATURES[line.nature]}) {line.sentence}")
-            for hit in line.hits:
-                since = f", version du {hit.version}" if hit.version else ""
-                print(f"    table « {hit.table} », ligne {hit.line}{since} : {hit.told()}")
-        if tariff.decision.by:
-            print(f"Décision : {tariff.decision.told()}")
+        _explain(tariff, result)
     return 0
+
+
+def _explain(tariff: "Tariff", priced: "Priced") -> None:
+    for line in priced.lines:
+        print(f"  ligne {line.line} ({NATURES[line.nature]}) {line.sentence}")
+        for hit in line.hits:
+            since = f", version du {hit.version}" if hit.version else ""
+            print(f"    table « {hit.table} », ligne {hit.line}{since} : {hit.told()}")
+    for name, told in tariff.deadlines.items():
+        print(f"Délai ({name}) : {told}.")
+    if tariff.decision.by:
+        print(f"Décision : {tariff.decision.told()}")
 
 
 def _written(value: str) -> object:

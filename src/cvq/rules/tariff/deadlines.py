@@ -5,37 +5,24 @@ The deadlines of a tariff: data of the document, read by formulas and tables as 
 `booking`, which is `in_time`, `late`, or `none` when nobody told anything.
 """
 
+import re
 from datetime import date
-from typing import Any, assert_never
+from typing import Any, NamedTuple
 
 import msgspec
 
 from cvq.rules.days import NoDayLeft, ServiceDays, Skip
-from cvq.rules.deadline import (
-    Anytime,
-    ByWeekday,
-    DayOfMonthBefore,
-    DaysBefore,
-    Deadline,
-    HoursBefore,
-    Limit,
-    Never,
-    Notice,
-    Plain,
-    WeekdayBefore,
-    WeekdayOfWeekBefore,
-    clock_minute,
-    limit,
-)
+from cvq.rules.deadline import Anytime, Deadline, Limit, Never, Notice, limit
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Env, Formula, Stop
 from cvq.rules.tariff.functions import joined
-from cvq.rules.tariff.kinds import MINUTES_A_DAY, UNKNOWN, Base, Kind, shown
+from cvq.rules.tariff.grammar import Tree
+from cvq.rules.tariff.kinds import MINUTES_A_DAY, UNKNOWN, Base, Kind
 from cvq.rules.tariff.meaning import Scope, compiled
 from cvq.rules.tariff.outcome import RefusalKind
 from cvq.rules.tariff.read import Fields, Node, plain
-from cvq.rules.tariff.vocabulary import SAID
+from cvq.rules.tariff.vocabulary import WEEKDAYS
 
 CALENDAR = "calendar"
 NOTICE = Kind(base=Base.WORD, words=tuple(Notice))
@@ -49,17 +36,38 @@ KINDS = (
     "day_of_month_before",
     "by_weekday",
 )
-NOT_COUNTED = {
-    Skip.WEEKENDS: "week-ends",
-    Skip.PUBLIC_HOLIDAYS: "jours fériés",
-    Skip.SCHOOL_HOLIDAYS: "vacances scolaires",
-    Skip.CLOSED_DAYS: "jours de fermeture",
+
+
+CHOICES = {
+    "kind": f"kind : {', '.join(KINDS)}",
+    "weekday": f"weekday : {', '.join(WEEKDAYS)}",
+    "weekdays": f"weekdays : une liste parmi {', '.join(WEEKDAYS)}",
+    "skip": f"skip : une liste parmi {', '.join(Skip)}",
+    "at": 'at : une heure entre guillemets, comme "18:30"',
+    "days": "days : un nombre entier de 0 à 365",
+    "hours": "hours : un nombre entier de 0 à 8760",
+    "weeks": "weeks : un nombre entier de 1 à 12",
+    "months": "months : un nombre entier de 1 à 12",
+    "day": "day : un jour du mois, de 1 à 31",
+    "cases": "cases : [{weekdays: [monday], deadline: {kind: …}}]",
+    "otherwise": "otherwise : {kind: …}, pour les autres jours",
+    "deadline": "deadline : {kind: …}, pour ces jours",
 }
 
 
-def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formula, str]:
+class Stated(NamedTuple):
+    """A deadline as its tariff states it: of which moment, for which day, from what time."""
+
+    deadline: Deadline
+    of: Tree | None
+    day: Tree | None
+    starts_at: Tree | None
+    title: str
+
+
+def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formula, Stated]:
     """
-    Return the word that a deadline says, and the sentence that families read of it.
+    Return the word that a deadline says, and what its sentence is made of.
 
     :raises Wrong: it does not say of what, or it is no deadline.
     """
@@ -81,9 +89,8 @@ def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formu
     try:
         deadline: Deadline = msgspec.convert(stated, Deadline, strict=False)
     except msgspec.ValidationError as error:
-        raise Wrong(
-            line, f"« {name} » n'est pas un délai : {error}.", f"kind : {', '.join(KINDS)}"
-        ) from error
+        sentence, choice = _misread(str(error))
+        raise Wrong(line, f"« {name} » n'est pas un délai : {sentence}.", choice) from error
 
     def run(env: Env) -> Any:
         told = told_at.raw(env)
@@ -99,7 +106,9 @@ def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formu
         return (Notice.IN_TIME if _is_within(last, told) else Notice.LATE).value
 
     parts = [told_at, on, *([starting] if starting else [])]
-    return joined(NOTICE, run, *parts), sentence(deadline)
+    trees = (told_at.tree, on.tree, starting.tree if starting else None)
+    title = text_of(node, "title") or ""
+    return joined(NOTICE, run, *parts), Stated(deadline, *trees, title)
 
 
 def _is_within(last: Limit, told: int) -> bool:
@@ -112,49 +121,20 @@ def _is_within(last: Limit, told: int) -> bool:
             return told <= last.day.toordinal() * MINUTES_A_DAY + last.minute
 
 
-def sentence(deadline: Deadline) -> str:
-    """Return until when, as families read it."""
-    if isinstance(deadline, ByWeekday):
-        cases = [
-            f"{' et '.join(SAID[day] for day in sorted(one.weekdays))} : {_until(one.deadline)}"
-            for one in deadline.cases
-        ]
-        return " ; ".join([*cases, f"les autres jours : {_until(deadline.otherwise)}"])
-    return _until(deadline)
-
-
-def _until(deadline: Plain) -> str:
-    match deadline:
-        case Anytime():
-            return "à tout moment"
-        case Never():
-            return "auprès du service seulement"
-        case HoursBefore():
-            told = f"jusqu'à {deadline.hours} heures avant"
-        case DaysBefore(days=0):
-            told = f"jusqu'au jour même à {_clock(deadline.at)}"
-        case DaysBefore(days=1):
-            told = f"jusqu'à la veille à {_clock(deadline.at)}"
-        case DaysBefore():
-            told = f"jusqu'à {deadline.days} jours avant, à {_clock(deadline.at)}"
-        case WeekdayBefore():
-            told = f"jusqu'au {SAID[deadline.weekday]} d'avant à {_clock(deadline.at)}"
-        case WeekdayOfWeekBefore(weeks=1):
-            told = (
-                f"jusqu'au {SAID[deadline.weekday]} de la semaine d'avant à {_clock(deadline.at)}"
-            )
-        case WeekdayOfWeekBefore():
-            told = (
-                f"jusqu'au {SAID[deadline.weekday]} à {_clock(deadline.at)}, "
-                f"{deadline.weeks} semaines avant"
-            )
-        case DayOfMonthBefore():
-            told = f"jusqu'au {deadline.day} du mois d'avant à {_clock(deadline.at)}"
-        case _:
-            assert_never(deadline)
-    skipped = [NOT_COUNTED.get(one) or f"{SAID[one]}s" for one in sorted(deadline.skip)]
-    return f"{told} ({', '.join(skipped)} non comptés)" if skipped else told
-
-
-def _clock(text: str) -> str:
-    return shown(Kind(base=Base.CLOCK), clock_minute(text))
+def _misread(error: str) -> tuple[str, str]:
+    # What msgspec says, in the words of those who write deadlines.
+    said, _, at = error.partition(" - at `")
+    keys = re.findall(r"\.(\w+)", at)
+    where = keys[-1] if keys else "kind"
+    found = re.search(r"`(\w+)`$", said)
+    value = re.fullmatch(r"Invalid .*'(.*)'", said)
+    choice = CHOICES.get(where, "")
+    if found and said.startswith("Object missing"):
+        return f"il manque « {found[1]} »", CHOICES.get(found[1], "ajoutez-le")
+    if found and said.startswith("Object contains unknown"):
+        return f"« {found[1]} » ne dit rien de cette sorte de délai", "retirez-le"
+    if value:
+        return f"« {value[1]} » n'est pas un « {where} »", choice or CHOICES["kind"]
+    if said.startswith("Expected `object`"):
+        return f"« {where} » est lui-même un délai, « {{kind: …}} »", CHOICES["kind"]
+    return f"« {where} » est mal écrit", choice or CHOICES["kind"]

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from cvq.rules.tariff import deadlines_told
 from cvq.rules.tariff.calls import fields_of
 from cvq.rules.tariff.counters import Counter, read_counter
-from cvq.rules.tariff.deadlines import NOTICE, read_deadline
+from cvq.rules.tariff.deadlines import NOTICE, Stated, read_deadline
 from cvq.rules.tariff.decision import Decision, read_decision
 from cvq.rules.tariff.declared import Input, read_input, text_of
 from cvq.rules.tariff.findings import Finding, TariffUnreadable, Wrong
@@ -106,7 +107,7 @@ class _Document:
         for name, node, line in self._section("inputs"):
             self._told_once(name, partial(self._input, name, node, line))
         self.deadlines: dict[str, Formula] = {}
-        self.said_deadlines: dict[str, str] = {}
+        self.stated: dict[str, Stated] = {}
         self.value_nodes = {name: (node, line) for name, node, line in self._section("values")}
         self.table_nodes = {name: (node, line) for name, node, line in self._section("tables")}
         self._cells()
@@ -220,7 +221,7 @@ class _Document:
             inputs=self.inputs,
             counters=self.counters,
             tables=self.tables,
-            deadlines=self.said_deadlines,
+            deadlines=self._told_deadlines(items),
             examples=self.root.fields.get("examples"),
         )
 
@@ -354,7 +355,13 @@ class _Document:
 
     def _deadline(self, name: str, node: Node, line: int) -> None:
         with self.uses.of(name):
-            self.deadlines[name], self.said_deadlines[name] = read_deadline(name, node, line, self)
+            self.deadlines[name], self.stated[name] = read_deadline(name, node, line, self)
+
+    def _told_deadlines(self, items: Mapping[str, Item]) -> dict[str, str]:
+        tables = self.tables
+        if self.findings:
+            items, tables = {}, {}
+        return deadlines_told.told(self.stated, items, tables, self, self.titles)
 
     def _table(self, name: str) -> None:
         node, _ = self.table_nodes[name]

@@ -64,7 +64,7 @@ class Lookup:
             self.starts = [ordered(axis.value(place)) for place in self._places]
         else:
             places = range(len(axis.words()))
-            self.words = {axis.value(p): self.masks[self._stretch(p)] for p in places}
+            self.words = {axis.value(p): self.masks[self.stretch(p)] for p in places}
 
     def _masks(self, cells: Sequence[Cell]) -> list[int]:
         # Each range turns its row on where it begins and off after its end.
@@ -74,11 +74,12 @@ class Lookup:
             for low, high in cell.ranges:
                 if _is_past(first, high) or _is_past(low, last):
                     continue
-                turns[0 if low is None else self._stretch(low)] ^= 1 << bit
-                turns[-1 if high is None else self._stretch(high) + 1] ^= 1 << bit
+                turns[0 if low is None else self.stretch(low)] ^= 1 << bit
+                turns[-1 if high is None else self.stretch(high) + 1] ^= 1 << bit
         return list(accumulate(turns[:-1], xor))
 
-    def _stretch(self, place: int) -> int:
+    def stretch(self, place: int) -> int:
+        """Return which stretch a place lies on."""
         return bisect_right(self._places, place)
 
     def mask(self, value: Any) -> int:
