@@ -207,7 +207,8 @@ TREES = st.recursive(
             st.sampled_from(
                 ["inputs", "tables", "items", "values", "when", "then", "rows", "lines", "label",
                  "amount", "p", "it", "quotient", "type", "words", "missing", "list", "each", "is",
-                 "counters", "deadlines", "of", "per", "by", "starts", "who", "round", "to", "how", "choose", "package"]
+                 "counters", "deadlines", "of", "per", "by", "starts", "who", "round",
+                 "to", "how", "choose", "package"]
             ),
             inner,
             max_size=4,

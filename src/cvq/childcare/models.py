@@ -81,14 +81,51 @@ class SessionCharge(models.Model):
         ]
 
 
+class SessionCount(models.Model):
+    """
+    How a session found a counter of its tariff, and by how much it moved it, free or not.
+
+    Written only where the tariff counts.  `subject` is whom it counts for (`counted_for`): the
+    holder of the child, or the wallet of the household; `apart` what it counts apart.
+    """
+
+    holder = models.UUIDField()
+    service = models.ForeignKey(
+        "catalog.Service", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    session = models.TextField()
+    day = models.DateField()
+    counter = models.TextField()
+    counted_for = models.TextField()
+    subject = models.TextField()
+    apart = models.TextField()
+    before = models.DecimalField(max_digits=36, decimal_places=18)
+    moved = models.DecimalField(max_digits=36, decimal_places=18)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["service", "counter", "subject", "day"], name="count_of_a_subject"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "holder", "service", "session", "counter"],
+                name="session_moves_a_counter_once",
+            ),
+        ]
+
+
 class ChargedDay(models.Model):
     """
     How many attendances the charges of a day stand on: more of them, and it is done again.
 
-    `unpriced` sessions had no tariff, or nobody to pay them; the audit tells.
+    So it is when an earlier day moved a counter otherwise than it had (`counts_moved`).  `unpriced`
+    sessions had no tariff, or nobody to pay them; the audit tells.
     """
 
     day = models.DateField(primary_key=True)
     attendances = models.IntegerField()
     unpriced = models.IntegerField(default=0)
     charged_at = models.DateTimeField()
+    counts_moved = models.BooleanField(default=False)

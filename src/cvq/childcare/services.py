@@ -2,26 +2,27 @@
 Charge the days of childcare, after the fact: taps record who was there and never cost anything.
 
 Each child, session and day is charged once, under the key `charge:<child>:<session>:<day>`.  A day
-is done again when attendances of it came late; only the difference is booked.
+is done again when attendances of it came late, or when an earlier day moved what it counted from;
+only the difference is booked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
 from psycopg import Connection, Cursor
 
 from cvq.billing import charging
 from cvq.billing.charging import NewCharge, Revenue
-from cvq.billing.families import TOLD
-from cvq.billing.payers import Payer, payers
+from cvq.billing.payers import payers
 from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
-from cvq.catalog.points import Point, Points
-from cvq.childcare.facts import AMONG, USUAL, Day, among, facts
+from cvq.catalog.points import Points
+from cvq.childcare.counting import counters_on, counts_before, keep_counts, together
+from cvq.childcare.due import Due, Name, dues
+from cvq.childcare.facts import AMONG, among
 from cvq.childcare.families import facts_of_families
 from cvq.childcare.seen import seen_on
 from cvq.childcare.shares import Attended, Beside, Charged, shared
@@ -31,15 +32,10 @@ from cvq.ledger.books import Locked, NewEntry
 from cvq.ledger.services import booking_day, digest_of
 from cvq.plumbing.batches import Batch, open_batch
 from cvq.plumbing.pipeline import Pipeline
-from cvq.rules.sessions import Interval, Seen, Session, sessions, whole_day
-from cvq.rules.tariff import Priced, Refused, rate
 from cvq.rules.vocabulary import CHILDCARE, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
 CHILDREN_AT_ONCE = 500
-# What a day is not charged again for: its sessions say it, or somebody told it since.
-SETTLED = USUAL | TOLD
-CHILD_DAY = "child_day"  # the grain of a price that sees a child's whole day
 
 # From thirty-one days before the last day that was charged: nothing older can still come, and a
 # worker that stood still for a season takes up where it stopped.  What had no price or nobody to
@@ -47,11 +43,14 @@ CHILD_DAY = "child_day"  # the grain of a price that sees a child's whole day
 UNCHARGED = """
 SELECT a.day, c.day IS NULL FROM childcare_attendance AS a
 LEFT JOIN childcare_chargedday AS c ON c.day = a.day
-WHERE a.day <= %(until)s AND a.day > coalesce(
-    (SELECT max(day) FROM childcare_chargedday WHERE day <= %(until)s), '-infinity'::date
-    ) - %(late)s
-GROUP BY a.day, c.day, c.attendances, c.unpriced, c.charged_at
-HAVING count(*) IS DISTINCT FROM c.attendances
+WHERE a.day <= %(until)s AND a.day > %(after)s AND a.day > least(
+    coalesce(
+        (SELECT max(day) FROM childcare_chargedday WHERE day <= %(until)s), '-infinity'::date
+    ) - %(late)s,
+    (SELECT min(day) - 1 FROM childcare_chargedday WHERE counts_moved)
+)
+GROUP BY a.day, c.day, c.attendances, c.unpriced, c.charged_at, c.counts_moved
+HAVING count(*) IS DISTINCT FROM c.attendances OR c.counts_moved
     OR (c.unpriced > 0 AND c.charged_at <= %(yesterday)s)
 ORDER BY a.day
 """
@@ -73,27 +72,11 @@ ON CONFLICT (day, service_id, holder, session) DO UPDATE
 SET basis = excluded.basis, entry = excluded.entry, revision = excluded.revision
 """
 DONE = """
-INSERT INTO childcare_chargedday (day, attendances, unpriced, charged_at)
-VALUES (%s, %s, %s, %s)
+INSERT INTO childcare_chargedday (day, attendances, unpriced, charged_at, counts_moved)
+VALUES (%s, %s, %s, %s, FALSE)
 ON CONFLICT (day) DO UPDATE SET attendances = excluded.attendances,
-    unpriced = excluded.unpriced, charged_at = excluded.charged_at
+    unpriced = excluded.unpriced, charged_at = excluded.charged_at, counts_moved = FALSE
 """
-
-Name = tuple[int, UUID, str]  # service, holder, session
-Rated = dict[tuple[Any, ...], Priced | Refused]  # by tariff, item and inputs: many children share
-
-
-class Due(Struct, gc=False, kw_only=True):
-    """A session to charge: whose, by which tariff, and what it costs."""
-
-    name: Name
-    payer: Payer
-    point: Point
-    basis: str
-    tariff: int
-    inputs: dict[str, Any]
-    priced: Priced
-    revision: int = 1
 
 
 def charge_days(
@@ -110,11 +93,15 @@ def charge_days(
     A day that is charged for the first time may be shared with somebody `beside`, wallet by wallet.
     """
     asked = {"until": until, "late": LATE_DAYS, "yesterday": at - timedelta(days=1)}
-    days = Cursor(connection).execute(UNCHARGED, asked).fetchall()
-    return sum(
-        charge_day(connection, day=day, at=at, zone=zone, beside=beside if is_first else None)
-        for day, is_first in days
-    )
+    days = Cursor(connection).execute(UNCHARGED, {**asked, "after": date.min}).fetchall()
+    entries = 0
+    while days:
+        day, is_first = days.pop(0)
+        shares = beside if is_first else None
+        entries += charge_day(connection, day=day, at=at, zone=zone, beside=shares)
+        if counters_on(catalogue.current(connection), day):  # it may have marked later days
+            days = Cursor(connection).execute(UNCHARGED, {**asked, "after": day}).fetchall()
+    return entries
 
 
 def charge_day(
@@ -135,17 +122,20 @@ def charge_day(
     taken = seen_on(connection, day, zone)
     attendances = sum(len(seen) for by_service in taken.values() for seen in by_service.values())
     children = list(taken)
-    together = {}
-    if _asks_among(points, day):
-        everybody = payers(connection, Sector.SCHOOL, [(holder, day) for holder in children])
-        together = among(taken, {child: payer for (child, _), payer in everybody.items()})
+    asks_among, counts = _asks_among(points, day), bool(counters_on(points, day))
+    everybody = {}
+    if asks_among or counts:
+        paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in children])
+        everybody = {child: payer for (child, _), payer in paying.items()}
+    beside_whom = among(taken, everybody) if asks_among else {}
     charged = [Charged()]
-    for first in range(0, len(children), CHILDREN_AT_ONCE):
-        some = {child: taken[child] for child in children[first : first + CHILDREN_AT_ONCE]}
+    for names in together(children, everybody if counts else {}, CHILDREN_AT_ONCE):
+        some = {child: taken[child] for child in names}
         with connection.transaction():
             paying = payers(connection, Sector.SCHOOL, [(holder, day) for holder in some])
             of = {child: payer for (child, _), payer in paying.items()}
-            attended = Attended(day, some, of, {c: together[c] for c in some if c in together})
+            ranked = {c: beside_whom[c] for c in some if c in beside_whom}
+            attended = Attended(day, some, of, ranked)
             if beside is not None:
                 attended, theirs = shared(attended)
                 beside.charge(theirs, at=at)
@@ -165,8 +155,13 @@ def charge(
     zone: ZoneInfo,
 ) -> Charged:
     """Charge some children of a day, in the transaction under way."""
-    due, unpriced = _due(attended, points, facts_of_families(connection, attended, points))
-    entries = _charge(connection, due, list(attended.taken), attended.day, at, zone)
+    families = facts_of_families(connection, attended, points)
+    counts = counts_before(connection, attended, points)
+    due, unpriced = dues(attended, points, families, counts)
+    children = list(attended.taken)
+    entries = _charge(connection, due, children, attended.day, at, zone)
+    if counts is not None:
+        keep_counts(connection, counts, children, points)
     return Charged(entries, unpriced)
 
 
@@ -189,7 +184,7 @@ def _charge(
     changed = []
     for one in due:
         before = standing.get(one.name)
-        if before is not None and before[0] == one.basis:
+        if before is not None and one.is_settled(before[0]):
             continue
         if before is not None:
             one.revision = before[2] + 1
@@ -207,81 +202,6 @@ def _charge(
     with Pipeline(connection) as pipeline:
         batch.write(pipeline)
     return len(entries)
-
-
-def _due(
-    attended: Attended, points: Points, families: Mapping[tuple[UUID, int], dict[str, Any]]
-) -> tuple[list[Due], int]:
-    """Return the sessions that have a price and somebody to pay it, and how many have not."""
-    services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
-    found, without = [], 0
-    rated: Rated = {}
-    day = attended.day
-    for holder, by_service in attended.taken.items():
-        payer = attended.paying.get(holder)
-        for service, seen in by_service.items():
-            point = services.get(service)
-            if point is None:
-                without += 1
-                continue
-            hours = points.calendar.open_intervals(service, day)
-            among_whom = attended.among.get(holder, {}).get(service)
-            family = families.get((holder, service), {})
-            seen_of = Day(day, points.calendar, seen, among_whom, family)
-            for session in _sessions(point, seen, hours, day):
-                one = payer and _priced(holder, payer, point, session, seen_of, rated)
-                if one:
-                    found.append(one)
-                else:
-                    without += 1
-    return found, without
-
-
-def _sessions(
-    point: Point, seen: Sequence[Seen], hours: Sequence[Interval], day: date
-) -> tuple[Session, ...]:
-    found = sessions(point.purpose, seen, hours)
-    version = point.tariff(day, found[0].item) if found else None
-    return whole_day(found) if version and version.tariff.grain == CHILD_DAY else found
-
-
-def _asks_among(points: Points, day: date) -> bool:
-    return any(
-        not AMONG.isdisjoint(version.tariff.reads)
-        for point in points.points.values()
-        if point.purpose in CHILDCARE
-        for version in point.tariffs
-        if catalogue.holds(version.period, day)
-    )
-
-
-def _priced(
-    holder: UUID, payer: Payer, point: Point, session: Session, day: Day, rated: Rated
-) -> Due | None:
-    version = point.tariff(day.on, session.item)
-    if version is None:
-        return None
-    asks = version.tariff.reads
-    inputs = facts(asks, payer=payer, point=point, session=session, day=day)
-    asked = (version.id, session.item, *inputs.values())
-    if asked not in rated:
-        rated[asked] = rate(version.tariff, inputs)
-    priced = rated[asked]
-    if not isinstance(priced, Priced):
-        return None
-    stands_on = (
-        version.id, session.item or "", session.half_hours, session.hours, payer.wallet,
-        *(inputs[name] for name in asks if name not in SETTLED),
-    )  # fmt: skip
-    return Due(
-        name=(point.service, holder, session.code),
-        payer=payer,
-        point=point,
-        basis=":".join(map(str, stands_on)),
-        tariff=version.id,
-        inputs=inputs,
-        priced=priced,
-    )
 
 
 def _give_back(
@@ -382,3 +302,13 @@ def _keep(
     columns = (list(column) for column in zip(*rows, strict=True))
     with Pipeline(connection) as pipeline:
         pipeline.execute(KEEP, (day, *columns))
+
+
+def _asks_among(points: Points, day: date) -> bool:
+    return any(
+        not AMONG.isdisjoint(version.tariff.reads)
+        for point in points.points.values()
+        if point.purpose in CHILDCARE
+        for version in point.tariffs
+        if catalogue.holds(version.period, day)
+    )
