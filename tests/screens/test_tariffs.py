@@ -1,7 +1,7 @@
 """A2: what services cost; a tariff is written, read by another, approved and published."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,43 +15,8 @@ from cvq.catalog.models import Authority, Service, Tariff, TariffDocument
 from cvq.rules.tariff.document import check
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
+from tariff_pages import DECISION, DRAFT, NOON, POOL, agent, approved, changed, drafted, lake, seen
 from told import text
-
-POOL = "/guichet/tarifs/GâtinéO/"
-DRAFT = POOL + "1/"
-NOON = datetime(2025, 6, 3, 10, 0, tzinfo=UTC)
-DECISION = "Conseil municipal, délibération 2025-41 du 12 mai 2025"
-
-
-def agent(site: Pages, email: str = "nadia@exemple.fr") -> User:
-    return site.agent(email, Role.TARIFFS)
-
-
-def seen(client: Client, path: str = DRAFT) -> str:
-    found = re.search(r'name="lu" value="(\w+)"', client.get(path).content.decode())
-    assert found is not None
-    return found[1]
-
-
-def drafted(site: Pages) -> Client:
-    """Return the browser of Nadia, who began a version of the pool's tariff."""
-    client = site.client(agent(site))
-    assert client.post(POOL)["Location"].endswith("/1/")
-    return client
-
-
-def changed(client: Client, **cells: str) -> Any:
-    told = {f"case:pool_entry_price.0.{place}": words for place, words in cells.items()}
-    return client.post(DRAFT + "tables/", {"lu": seen(client), **told}, follow=True)
-
-
-def approved(site: Pages) -> Client:
-    """Return the browser of Paul, who approved what Nadia wrote."""
-    nadia = drafted(site)
-    changed(nadia, **{"2.2": "5,00"})
-    paul = site.client(agent(site, "paul@exemple.fr"))
-    paul.post(DRAFT + "approuver/", {"lu": seen(paul)})
-    return paul
 
 
 def test_the_list_says_what_services_cost_since_when_and_who_decided_it(site: Pages) -> None:
@@ -278,11 +243,7 @@ def test_the_pages_are_read_in_english_and_the_tariff_stays_french(site: Pages) 
 def test_a_tariff_begins_as_that_of_another_service_of_its_kind(site: Pages) -> None:
     client = drafted(site)
     changed(client, **{"2.2": "5,00"})
-    pool = Service.objects.get(code="GâtinéO")
-    other = Service.objects.create(
-        code="Plan d'eau", name="Plan d'eau", purpose=pool.purpose, authority=pool.authority
-    )
-    path = f"/guichet/tarifs/{other.code}/"
+    path = f"/guichet/tarifs/{lake(site).code}/"
     assert "GâtinéO, version 1 (brouillon)" in text(client.get(path))
     assert "GâtinéO, version 1 (" not in text(client.get("/guichet/tarifs/Squash/"))
 
@@ -292,7 +253,7 @@ def test_a_tariff_begins_as_that_of_another_service_of_its_kind(site: Pages) -> 
     mine, theirs = (one.text for one in TariffDocument.objects.order_by("pk"))
     assert mine == theirs
     assert client.post("/guichet/tarifs/Squash/", {"comme": "1"}, follow=True).status_code == 200
-    assert "pool_entry" not in TariffDocument.objects.get(service__code="Squash").text
+    assert "pool_entry" not in TariffDocument.objects.get(services__code="Squash").text
 
 
 def test_a_script_in_a_tariff_is_words(site: Pages) -> None:
@@ -357,6 +318,7 @@ def test_no_page_of_tariffs_shuts_anybody_out(
     site: Pages, page_of: Any, theme: str, width: int
 ) -> None:
     client = drafted(site)
+    client.post(DRAFT + "services/", {"lu": seen(client), "service": lake(site).pk})
     changed(client, **{"3.1": "yes"})
     page = page_of(User.objects.get(), width=width, color_scheme=theme)
     errors: list[str] = []

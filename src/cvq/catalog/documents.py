@@ -1,21 +1,23 @@
 """
 A tariff on its way: written by one person, approved by another, published with its decision.
 
-Each function is one transaction and locks the document first.  Nothing here changes what was
-published: another version follows.
+Each function is one transaction and locks the document first, then the services that it is for.
+Nothing here changes what was published: another version follows.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from cvq.catalog.kinds import DocumentState
-from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.models import Service, Tariff, TariffDocument, TariffVersion
 from cvq.catalog.services import vote_tariff
 from cvq.catalog.sold import code_of
-from cvq.catalog.versions import checked, digest, text_before
+from cvq.catalog.versions import checked_for, digest, services_of, text_before
 from cvq.kernel.unable import Unable
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.read import MAX_BYTES
@@ -67,28 +69,80 @@ class BegunAlready(Unable):
     """A tariff of that service begins that day already."""
 
 
+class PreparedElsewhere(Unable):
+    """A service prepares one version at a time."""
+
+
+class OtherKind(Unable):
+    """One decision fixes the prices of one kind of service, of one authority."""
+
+
 @transaction.atomic
 def draft(
     *, service: Service, by: str, at: datetime, day: date, like: TariffDocument | None = None
-) -> TariffDocument:
+) -> TariffVersion:
     """
-    Return the document that a service prepares; without one, begin where the last ended.
+    Return the version that a service prepares; without one, begin where the last ended.
 
     `like` is a document of another service, whose text is taken as it is.
     """
     Service.objects.select_for_update().get(pk=service.pk)
-    documents = TariffDocument.objects.filter(service=service)
-    known = documents.exclude(state=DocumentState.PUBLISHED).first()
+    known = service.versions.filter(is_prepared=True).select_related("document").first()
     if known is not None:
         return known
-    last = documents.order_by("-version").values_list("version", flat=True).first()
-    return TariffDocument.objects.create(
-        service=service,
-        version=(last or 0) + 1,
+    document = TariffDocument.objects.create(
         text=like.text if like is not None else text_before(service, day),
         written_by=by,
         written_at=at,
     )
+    return _next_version(document, service)
+
+
+@transaction.atomic
+def cover(
+    *, document: TariffDocument, services: Iterable[Service], seen: str, by: str, at: datetime
+) -> None:
+    """
+    Say which services a draft is for, all of them: one text, one approval, one decision.
+
+    Whoever says so has written a part of it.
+
+    :raises OutOfState: it is a draft no more.
+    :raises Moved: somebody else changed it in between.
+    :raises OtherKind: they are of several authorities or purposes, or there is none.
+    :raises PreparedElsewhere: one of them prepares another version.
+    """
+    held = _held(document, DocumentState.DRAFT, seen)
+    wanted = {one.pk for one in services}
+    held_services = Service.objects.select_for_update(of=("self",)).select_related("authority")
+    rows = list(held_services.filter(pk__in=wanted).order_by("pk"))
+    if len({(one.authority_id, one.purpose) for one in rows}) != 1:
+        raise OtherKind(
+            _("Un tarif vaut pour des services de même sorte, d'une seule collectivité.")
+        )
+    covered = set(held.versions.values_list("service_id", flat=True))
+    if covered == wanted:
+        return
+    elsewhere = TariffVersion.objects.filter(service__in=wanted - covered, is_prepared=True)
+    other = elsewhere.select_related("service").order_by("service__name", "pk").first()
+    if other is not None:
+        raise PreparedElsewhere(
+            _(
+                "%(service)s prépare déjà un autre tarif, sa version %(number)s. Publiez-le ou "
+                "jetez-le d'abord."
+            )
+            % {"service": other.service, "number": other.number}
+        )
+    held.versions.exclude(service__in=wanted).delete()
+    for service in rows:
+        if service.pk not in covered:
+            _next_version(held, service)
+    _written(held, by, at)
+
+
+def _next_version(document: TariffDocument, service: Service) -> TariffVersion:
+    last = service.versions.aggregate(last=Max("number"))["last"]
+    return TariffVersion.objects.create(document=document, service=service, number=(last or 0) + 1)
 
 
 @transaction.atomic
@@ -105,9 +159,27 @@ def change(*, document: TariffDocument, text: str, seen: str, by: str, at: datet
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise TooLong(_("Un tarif a au plus %(size)s ko.") % {"size": MAX_BYTES // 1024})
     if text != held.text:
-        held.text, held.written_by, held.written_at = text, by, at
-        held.writers = sorted({*held.writers, by.casefold()})
-        held.save(update_fields=["text", "written_by", "written_at", "writers"])
+        held.text = text
+        _written(held, by, at)
+
+
+def _written(held: TariffDocument, by: str, at: datetime) -> None:
+    held.written_by, held.written_at = by, at
+    held.writers = sorted({*held.writers, by.casefold()})
+    held.save(update_fields=["text", "written_by", "written_at", "writers"])
+
+
+@transaction.atomic
+def discard(*, document: TariffDocument, seen: str) -> None:
+    """
+    Throw a draft away: its services may prepare another.
+
+    :raises OutOfState: it is a draft no more.
+    :raises Moved: somebody changed it in between.
+    """
+    held = _held(document, DocumentState.DRAFT, seen)
+    held.versions.all().delete()
+    held.delete()
 
 
 @transaction.atomic
@@ -151,7 +223,7 @@ def publish(
     day: date,
 ) -> list[Tariff]:
     """
-    Let an approved tariff count from a day on, and return one price for each of its items.
+    Let an approved tariff count from a day on, and return one price for each item and service.
 
     The tariffs before it are not closed: the newest in force counts.
 
@@ -159,7 +231,7 @@ def publish(
     :raises NoDecision: no council decision is named.
     :raises Retroactive: it begins in the past, and no dated decision says so.
     :raises OtherDay: the document says that it begins another day.
-    :raises BegunAlready: a tariff of that service begins that day.
+    :raises BegunAlready: a tariff of one of its services begins that day.
     :raises StillWrong: the checker says more than it did when it was approved.
     """
     held = _held(document, DocumentState.APPROVED)
@@ -168,47 +240,54 @@ def publish(
         raise NoDecision(_("Dites quelle délibération fixe ce tarif : son numéro et sa date."))
     tariff = _right(held)
     _on_its_day(tariff, since, retroactive, day)
-    codes = {code_of(name): name for name in tariff.items}
-    if Tariff.objects.filter(service=held.service, code__in=codes, valid_from=since).exists():
-        raise BegunAlready(
-            _(
-                "Un tarif de ce service commence déjà ce jour-là, et il ne change plus. "
-                "Choisissez un autre jour."
-            )
-        )
+    versions = list(held.versions.select_related("service").order_by("service_id"))
+    _begins(versions, since)
     held.state, held.valid_from = DocumentState.PUBLISHED, since
     held.published_by, held.published_on = by, day
     held.council_decision, held.retroactive_decision = decision, retroactive
     held.save()
     return [
         vote_tariff(
-            service=held.service,
-            code=code,
-            document={"text": held.text, "item": name, "version": held.version},
+            service=version.service,
+            code=code_of(name),
+            document={"text": held.text, "item": name, "version": version.number},
             council_decision=decision,
             since=since,
         )
-        for code, name in codes.items()
+        for version in versions
+        for name in tariff.items
     ]
+
+
+def _begins(versions: Iterable[TariffVersion], since: date) -> None:
+    begun = Tariff.objects.filter(service__versions__in=versions, valid_from=since)
+    other = begun.select_related("service").order_by("service__name", "pk").first()
+    if other is not None:
+        raise BegunAlready(
+            _(
+                "Un tarif de ce service commence déjà ce jour-là, et il ne change plus : "
+                "%(service)s. Choisissez un autre jour."
+            )
+            % {"service": other.service}
+        )
 
 
 def _held(
     document: TariffDocument, state: DocumentState, seen: str | None = None
 ) -> TariffDocument:
-    rows = TariffDocument.objects.select_for_update(of=("self",)).select_related("service")
-    held = rows.get(pk=document.pk)
+    held = TariffDocument.objects.select_for_update().get(pk=document.pk)
     if held.state != state:
         raise OutOfState(
             _("Ce tarif est %(state)s : cela ne se fait plus, ou pas encore.")
             % {"state": DocumentState(held.state).label}
         )
-    if seen is not None and digest(held.text) != seen:
+    if seen is not None and digest(held) != seen:
         raise Moved(_("Ce tarif a changé depuis que vous l'avez lu. Relisez-le, puis recommencez."))
     return held
 
 
 def _right(document: TariffDocument) -> Written:
-    tariff, findings = checked(document.service, document.text)
+    tariff, findings = checked_for(services_of(document), document.text)
     if tariff is None or findings:
         raise StillWrong(_("Il reste des points à corriger dans ce tarif."))
     return tariff

@@ -17,30 +17,32 @@ SOLD: Mapping[Purpose, tuple[str, ...]] = {
 }
 OF_A_FAMILY = frozenset({"age", "resident"})
 OF_A_CHILD = OF_A_FAMILY | {
-    *("arrived_at", "booked", "born_on", "children_present", "children_registered", "day"),
-    *("duration", "evening", "fund", "half_hours", "hours", "household_size", "left_at"),
-    *("morning", "present", "public_holiday", "quotient", "rank_present", "rank_registered"),
-    *("regularity", "residence", "school_holiday", "school_level", "schooled_in_community"),
+    *("arrived_at", "booked", "born_on", "children_present", "day", "duration", "evening"),
+    *("half_hours", "hours", "left_at", "morning", "present", "public_holiday"),
+    *("quotient", "rank_present", "regularity", "residence", "school_holiday", "school_level"),
     "weekday",
 }
-# The means of a family are read for what goes by them, and for nothing else.
-OF_A_YOUNG_CHILD = OF_A_CHILD | {
-    *("dependent_children", "disabled_children", "monthly_income", "public_care"),
-    "yearly_income",
-}
+# A service that stands nowhere has neither neighbours nor school holidays.
+NEEDS_A_SITE = frozenset({"residence", "school_holiday"})
 ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "minute"}
 
 
-def sold_by(purpose: str) -> tuple[str, ...]:
-    """Return the codes of what a service of that purpose sells; a gate sells nothing."""
-    return SOLD.get(Purpose(purpose), ())
+def sold_by(purpose: str | None) -> tuple[str, ...]:
+    """
+    Return the codes of what a service of that purpose sells; a gate sells nothing.
+
+    Without a purpose, it sells what its tariff names: nobody asks a price but an agent.
+    """
+    return SOLD.get(Purpose(purpose), ()) if purpose is not None else ()
 
 
-def known_by(purpose: str) -> frozenset[str]:
+def known_by(purpose: str | None) -> frozenset[str]:
     """Return the facts that are given when a service of that purpose is priced."""
+    if purpose is None:
+        return frozenset()
     kind = Purpose(purpose)
     if kind in CHILDCARE:
-        return OF_A_YOUNG_CHILD if kind is Purpose.CRECHE else OF_A_CHILD
+        return OF_A_CHILD
     return OF_A_FAMILY if kind in {Purpose.POOL, Purpose.WASTE} else ON_REQUEST
 
 

@@ -38,14 +38,14 @@ class Tariff(models.Model):
 
 class TariffDocument(models.Model):
     """
-    A version of what a service charges, in the tariff language, from its draft to its day.
+    What one service or several charge, in the tariff language, from its draft to its day.
 
     Whoever wrote any of it does not approve it (`writers`, as they log in).  Once it is published
-    it is never changed, and each of its items is a `Tariff`, which is what prices are read from.
+    it is never changed, and each of its items is a `Tariff` of each of its services, which is what
+    prices are read from.
     """
 
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="documents")
-    version = models.PositiveIntegerField()
+    services = models.ManyToManyField(Service, through="TariffVersion", related_name="documents")
     text = models.TextField()
     state = models.TextField(choices=DocumentState.choices, default=DocumentState.DRAFT)
     written_by = models.TextField()
@@ -61,14 +61,6 @@ class TariffDocument(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="document_of_a_service_is_numbered_once", fields=["service", "version"]
-            ),
-            models.UniqueConstraint(
-                name="service_prepares_one_document_at_a_time",
-                fields=["service"],
-                condition=~Q(state=DocumentState.PUBLISHED),
-            ),
             models.CheckConstraint(
                 name="document_is_approved_by_somebody_else",
                 condition=Q(state=DocumentState.DRAFT, approved_by="", approved_at__isnull=True)
@@ -93,4 +85,37 @@ class TariffDocument(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service}, version {self.version}"
+        return ", ".join(map(str, self.versions.select_related("service").order_by("id")))
+
+
+class TariffVersion(models.Model):
+    """
+    A document as the version of a service, under its number there.
+
+    One council decision may fix what several services charge: each has its own version of the same
+    document.  Triggers keep them of one authority and one purpose, as they are approved, and say
+    when a version is no longer in preparation.
+    """
+
+    document = models.ForeignKey(TariffDocument, on_delete=models.PROTECT, related_name="versions")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    is_prepared = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="version_of_a_service_is_numbered_once", fields=["service", "number"]
+            ),
+            models.UniqueConstraint(
+                name="document_is_one_version_of_a_service", fields=["document", "service"]
+            ),
+            models.UniqueConstraint(
+                name="service_prepares_one_version_at_a_time",
+                fields=["service"],
+                condition=Q(is_prepared=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service}, version {self.number}"

@@ -143,12 +143,15 @@ class Service(models.Model):
     What an authority gives to people at a site.
 
     `regie` is the one that collects for it; without one nothing there is payable by wallet.
-    A service that is not always open is open only in its hours.
+    A service that is not always open is open only in its hours.  `purpose` is NULL where nobody
+    presents anything: an agent works its prices out at a counter, and it has no access point.
     """
 
     code = models.TextField(unique=True)
     name = models.TextField()
-    purpose = models.TextField(choices=[(purpose.value, purpose.value) for purpose in Purpose])
+    purpose = models.TextField(
+        null=True, choices=[(purpose.value, purpose.value) for purpose in Purpose]
+    )
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="services")
     regie = models.ForeignKey(Regie, null=True, on_delete=models.PROTECT, related_name="services")
     site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, related_name="services")

@@ -13,7 +13,8 @@ from cvq.rules.vocabulary import CHILDCARE, Purpose
 
 HOME = """
 SELECT coalesce(r.address, ''), coalesce(c.name, ''), q.value, q.source, q.valid_until,
-    ARRAY(SELECT DISTINCT purpose FROM catalog_service WHERE id = ANY(%(services)s::bigint[]))
+    ARRAY(SELECT DISTINCT purpose FROM catalog_service
+        WHERE id = ANY(%(services)s::bigint[]) AND purpose IS NOT NULL)
 FROM people_household AS h
 LEFT JOIN people_residence AS r ON r.household_id = h.id AND r.valid_from <= %(day)s
     AND (r.valid_until IS NULL OR r.valid_until > %(day)s)

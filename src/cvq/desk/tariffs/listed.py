@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cvq.catalog.kinds import DocumentState
-from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.models import Service, Tariff, TariffVersion
 from cvq.catalog.sold import SOLD
 from cvq.catalog.versions import in_force
 from cvq.rules.vocabulary import Purpose
@@ -26,6 +25,7 @@ KINDS: dict[Purpose, tuple[str, str | Promise]] = {
     Purpose.COURT: ("racquet", _("Courts")),
     Purpose.WASTE: ("recycle", _("Déchèteries")),
 }
+AT_THE_COUNTER = ("cash-register", _("Prix calculés au guichet"))
 
 
 class Charged(NamedTuple):
@@ -33,12 +33,12 @@ class Charged(NamedTuple):
 
     service: Service
     tariffs: tuple[Tariff, ...]
-    prepared: TariffDocument | None
-    coming: TariffDocument | None
+    prepared: TariffVersion | None
+    coming: TariffVersion | None
 
 
 class Kind(NamedTuple):
-    """The services of one purpose."""
+    """The services of one purpose, or those whose prices are worked out at a counter."""
 
     code: str
     icon: str
@@ -56,6 +56,10 @@ def kinds(services: QuerySet[Service], day: date) -> list[Kind]:
         theirs = tuple(one for one in each if one.service.purpose == purpose)
         if theirs:
             found.append(Kind(purpose.value.lower(), icon, title, theirs))
+    at_the_counter = [one for one in each if one.service.purpose is None]
+    if at_the_counter:
+        at_the_counter.sort(key=lambda one: one.service.authority.name)
+        found.append(Kind("guichet", *AT_THE_COUNTER, tuple(at_the_counter)))
     return found
 
 
@@ -65,13 +69,19 @@ def charged(services: Iterable[Service], day: date) -> list[Charged]:
     tariffs: dict[int, list[Tariff]] = defaultdict(list)
     for tariff in in_force(rows, day).defer("document"):
         tariffs[tariff.service_id].append(tariff)
-    coming: dict[int, TariffDocument] = {}
-    prepared: dict[int, TariffDocument] = {}
-    unpublished = ~Q(state=DocumentState.PUBLISHED)
-    documents = TariffDocument.objects.filter(unpublished | Q(valid_from__gt=day), service__in=rows)
-    for one in documents.defer("text").order_by("service_id", "-valid_from", "-version"):
-        (coming if one.state == DocumentState.PUBLISHED else prepared)[one.service_id] = one
+    coming: dict[int, TariffVersion] = {}
+    prepared: dict[int, TariffVersion] = {}
+    on_its_way = Q(is_prepared=True) | Q(document__valid_from__gt=day)
+    versions = with_services(TariffVersion.objects.filter(on_its_way, service__in=rows))
+    for one in versions.order_by("service_id", "-document__valid_from", "-number"):
+        (prepared if one.is_prepared else coming)[one.service_id] = one
     return [
         Charged(one, tuple(tariffs[one.pk]), prepared.get(one.pk), coming.get(one.pk))
         for one in rows
     ]
+
+
+def with_services(versions: QuerySet[TariffVersion]) -> QuerySet[TariffVersion]:
+    """Give versions their documents without their texts, and how many services those are for."""
+    rows = versions.select_related("document").defer("document__text")
+    return rows.annotate(services=Count("document__versions"))

@@ -9,10 +9,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from cvq.catalog.kinds import DocumentState
-from cvq.catalog.models import TariffDocument
-from cvq.catalog.versions import checked, digest, in_force_without, text_before
+from cvq.catalog.models import Service, TariffVersion
+from cvq.catalog.versions import (
+    checked_for,
+    digest_of,
+    in_force_without,
+    names_of,
+    texts_before,
+)
 from cvq.desk.tariffs.tables import Table, tables_of
 from cvq.desk.tariffs.trying import Asked, Tried, asked_of, priced_before, tried
+from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.findings import Finding, TariffUnreadable
 
@@ -31,21 +38,38 @@ class Numbered(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Changes(NamedTuple):
+    """What a document changes; `whose` names the services, where it is not the same for all."""
+
+    whose: str
+    sentences: tuple[str, ...]
+
+
+class Compared(NamedTuple):
+    """What three families pay, before and after; `whose` as above."""
+
+    whose: str
+    tried: tuple[Tried, ...]
+
+
 class Page:
     """A document as somebody reads it that day; `typed` is what they sent and was not done."""
 
     def __init__(
         self,
-        document: TariffDocument,
+        version: TariffVersion,
         *,
         day: date,
         given: Mapping[str, str],
         typed: Mapping[str, str] | None = None,
     ) -> None:
         """Check the text once; the rest is worked out when the page asks for it."""
-        self.document = document
-        self.seen = digest(document.text)
-        self.tariff, self.findings = checked(document.service, document.text)
+        self.version = version
+        self.document = document = version.document
+        self.versions = _in_order(version)
+        self.services = [one.service for one in self.versions]
+        self.seen = digest_of(document.text, [one.pk for one in self.services])
+        self.tariff, self.findings = checked_for(self.services, document.text)
         self.tables: Sequence[Table] = tables_of(document.text, self.findings, typed)
         self._day = day
         self._given = given
@@ -76,23 +100,39 @@ class Page:
         return [Numbered(number, row, tuple(said.get(number, ()))) for number, row in rows]
 
     @cached_property
-    def changes(self) -> list[str]:
-        """Return what changes from the version before, in sentences."""
-        before = text_before(self.document.service, self._day, self.document)
-        try:
-            changes = differences(before, self.document.text)[:CHANGES_MAX]
-        except TariffUnreadable:
-            return []
+    def changes(self) -> list[Changes]:
+        """Return what changes from the version before of each service, in sentences."""
         tables = {table.name: table for table in self.tables}
-        return [_of_a_row(change, tables) for change in changes]
+        found: dict[tuple[str, ...], list[Service]] = {}
+        texts = texts_before(self.versions, self._day)
+        for one, before in zip(self.versions, texts, strict=True):
+            try:
+                changes = differences(before, self.document.text)[:CHANGES_MAX]
+            except TariffUnreadable:
+                return []
+            told = tuple(_of_a_row(change, tables) for change in changes)
+            found.setdefault(told, []).append(one.service)
+        return [Changes(self._whose(services), told) for told, services in found.items()]
 
     @cached_property
-    def _tried(self) -> tuple[list[Asked], list[Tried]]:
+    def _tried(self) -> tuple[list[Asked], list[Compared]]:
         if self.tariff is None or self.findings:
             return [], []
-        before = priced_before(in_force_without(self.document, self._day))
-        asked = asked_of(self.tariff, before, self._given, self._day)
-        return asked, tried(self.tariff, before, asked)
+        charged: dict[str, tuple[Mapping[str, Priceable], list[Service]]] = {}
+        each = in_force_without(self.versions, self._day)
+        for one, rows in zip(self.versions, each, strict=True):
+            known = str([(row.code, _price(row.document)) for row in rows])
+            charged.setdefault(known, (priced_before(rows), []))[1].append(one.service)
+        every = {
+            f"{known}:{code}": tariff
+            for known, (before, _services) in charged.items()
+            for code, tariff in before.items()
+        }
+        asked = asked_of(self.tariff, every, self._given, self._day)
+        return asked, [
+            Compared(self._whose(services), tuple(tried(self.tariff, before, asked)))
+            for before, services in charged.values()
+        ]
 
     @property
     def asked(self) -> list[Asked]:
@@ -100,9 +140,19 @@ class Page:
         return self._tried[0]
 
     @property
-    def tried(self) -> list[Tried]:
-        """Return what the three families pay."""
+    def compared(self) -> list[Compared]:
+        """Return what the three families pay, for the services that charge the same today."""
         return self._tried[1]
+
+    @cached_property
+    def others(self) -> list[Service]:
+        """Return the other services that it is for, by name."""
+        return sorted(
+            (one for one in self.services if one != self.version.service), key=lambda one: one.name
+        )
+
+    def _whose(self, services: Sequence[Service]) -> str:
+        return "" if len(services) == len(self.services) else names_of(services)
 
     @property
     def deadlines(self) -> list[tuple[str, str]]:
@@ -135,12 +185,26 @@ def _of_a_row(change: str, tables: Mapping[str, Table]) -> str:
     return where + change[found.end() :]
 
 
-def context_of(page: Page, *, user_email: str, **more: Any) -> dict[str, Any]:
+def _in_order(version: TariffVersion) -> list[TariffVersion]:
+    # The service where it was begun comes first: the names of its text are its own.
+    rows = version.document.versions.select_related("service__authority").order_by("pk")
+    return list(rows)
+
+
+def _price(document: Mapping[str, object]) -> str:
+    # The same price under two numbers of version is the same price.
+    return str({name: value for name, value in document.items() if name != "version"})
+
+
+def context_of(page: Page, *, user_email: str, may_change: bool, **more: Any) -> dict[str, Any]:
     """Return what the template is given."""
     document = page.document
     return {
+        "may_change": may_change,
+        "is_editable": may_change and page.is_editable,
         "page": page,
         "document": document,
-        "service": document.service,
+        "version": page.version,
+        "service": page.version.service,
         "is_writer": document.written_by.casefold() == user_email.casefold(),
     } | more

@@ -1,25 +1,31 @@
 """A2: what services cost, and a tariff from its draft to the day from which it counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cvq.access.services import Hidden
-from cvq.access.tariffs import priced_service, priced_services
+from cvq.access.tariffs import (
+    prepared_alike,
+    prepares_all_of,
+    priced_service,
+    priced_services,
+    version_of,
+    version_to_change,
+)
 from cvq.bocage.pages import moment
 from cvq.catalog import documents
-from cvq.catalog.models import Service, TariffDocument
+from cvq.catalog.models import Service, TariffDocument, TariffVersion
 from cvq.catalog.versions import digest
 from cvq.desk.opened import user_of
-from cvq.desk.tariffs.listed import charged, kinds
+from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, with_services
 from cvq.desk.tariffs.page import Page, context_of
 from cvq.desk.tariffs.tables import changes_in
 from cvq.kernel.unable import Unable
@@ -32,16 +38,21 @@ DIGITS_MAX = 18
 View = Callable[..., HttpResponse]
 
 
-def with_document(view: Callable[[HttpRequest, TariffDocument], HttpResponse]) -> View:
-    """Give a view the document that its address names, if it is of a service of the agent."""
+class Choice(NamedTuple):
+    """A service that a draft may be for as well, and what else it prepares."""
+
+    service: Service
+    is_covered: bool
+    busy: TariffVersion | None
+
+
+def with_version(view: Callable[[HttpRequest, TariffVersion], HttpResponse]) -> View:
+    """Give a view the version that its address names, if its agent may change it."""
 
     @wraps(view)
     def answer(request: HttpRequest, code: str, version: int) -> HttpResponse:
-        service = _service(request, code)
-        rows = TariffDocument.objects.filter(service=service, version=version)
-        found = rows.select_related("service__authority").first()
-        if found is None:
-            raise Hidden(_("Cette page n'existe pas ou plus."))
+        now = moment(request)
+        found = version_to_change(user_of(request), code, version, at=now.at, day=now.day)
         return view(request, found)
 
     return answer
@@ -65,35 +76,53 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     now, found = moment(request), _service(request, code)
     if request.method == "POST":
         by = user_of(request).email
-        like = _likes(request, found).filter(pk=_number(request.POST.get("comme", ""))).first()
+        asked = _number(request.POST.get("comme", ""))
+        is_known = asked in _likes(request, found)
+        like = TariffDocument.objects.get(pk=asked) if is_known else None
         begun = documents.draft(service=found, by=by, at=now.at, day=now.day, like=like)
         return _to(begun)
-    versions = TariffDocument.objects.filter(service=found).defer("text").order_by("-version")
+    versions = with_services(TariffVersion.objects.filter(service=found)).order_by("-number")
     context = {
         "one": charged([found], now.day)[0],
         "service": found,
         "versions": versions[:VERSIONS_MAX],
-        "likes": _likes(request, found).defer("text")[:LIKES_MAX],
+        "likes": _likes(request, found).items(),
         "today": now.day,
     }
     return _render(request, "service", context)
 
 
 @require_GET
-@with_document
-def document(request: HttpRequest, found: TariffDocument) -> HttpResponse:
+def document(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """Show a document: its tables, what is wrong, what changes, and three families."""
-    return _page(request, found)
+    now = moment(request)
+    return _page(request, version_of(user_of(request), code, version, at=now.at, day=now.day))
 
 
 @require_POST
-@with_document
-def change_tables(request: HttpRequest, found: TariffDocument) -> HttpResponse:
+@with_version
+def cover(request: HttpRequest, found: TariffVersion) -> HttpResponse:
+    """Say for which other services it is."""
+    now, by = moment(request), user_of(request).email
+    ticked = [_number(one) for one in request.POST.getlist("service")]
+    services = [found.service, *_alike(request, found.service).filter(pk__in=ticked)]
+    try:
+        seen = request.POST.get("lu", "")
+        documents.cover(document=found.document, services=services, seen=seen, by=by, at=now.at)
+    except Unable as unable:
+        return _page(request, found, error=str(unable), ticked=ticked, status=422)
+    messages.success(request, _("Brouillon enregistré."), extra_tags="ok")
+    return _to(found, "#services")
+
+
+@require_POST
+@with_version
+def change_tables(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Change cells, and write a row again or take it away: the text follows."""
     posted = {name: str(text).replace("\x00", "") for name, text in request.POST.items()}
     try:
         _require_seen(request, found)
-        text = edited(found.text, changes_in(found.text, posted))
+        text = edited(found.document.text, changes_in(found.document.text, posted))
         if place := posted.get("doubler"):
             text = with_row_below(text, place)
         elif place := posted.get("retirer"):
@@ -105,8 +134,8 @@ def change_tables(request: HttpRequest, found: TariffDocument) -> HttpResponse:
 
 
 @require_POST
-@with_document
-def change_text(request: HttpRequest, found: TariffDocument) -> HttpResponse:
+@with_version
+def change_text(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Write the whole text again."""
     text = request.POST.get("texte", "").replace("\x00", "").replace("\r\n", "\n")
     try:
@@ -117,12 +146,26 @@ def change_text(request: HttpRequest, found: TariffDocument) -> HttpResponse:
 
 
 @require_POST
-@with_document
-def approve(request: HttpRequest, found: TariffDocument) -> HttpResponse:
+@with_version
+def discard(request: HttpRequest, found: TariffVersion) -> HttpResponse:
+    """Throw a draft away."""
+    try:
+        documents.discard(document=found.document, seen=request.POST.get("lu", ""))
+    except Unable as unable:
+        return _page(request, found, error=str(unable), status=422)
+    messages.success(request, _("Brouillon jeté."), extra_tags="ok")
+    return redirect("desk:tariffs_of", found.service.code)
+
+
+@require_POST
+@with_version
+def approve(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Approve what somebody else wrote."""
     now, by = moment(request), user_of(request).email
     try:
-        documents.approve(document=found, seen=request.POST.get("lu", ""), by=by, at=now.at)
+        documents.approve(
+            document=found.document, seen=request.POST.get("lu", ""), by=by, at=now.at
+        )
     except Unable as unable:
         return _page(request, found, error=str(unable), status=422)
     messages.success(request, _("Approuvé. Il reste à le publier."), extra_tags="ok")
@@ -130,11 +173,11 @@ def approve(request: HttpRequest, found: TariffDocument) -> HttpResponse:
 
 
 @require_POST
-@with_document
-def reopen(request: HttpRequest, found: TariffDocument) -> HttpResponse:
+@with_version
+def reopen(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Take an approval back."""
     try:
-        documents.reopen(document=found)
+        documents.reopen(document=found.document)
     except Unable as unable:
         return _page(request, found, error=str(unable), status=422)
     messages.success(request, _("Rouvert : il peut être changé."), extra_tags="ok")
@@ -142,8 +185,8 @@ def reopen(request: HttpRequest, found: TariffDocument) -> HttpResponse:
 
 
 @require_POST
-@with_document
-def publish(request: HttpRequest, found: TariffDocument) -> HttpResponse:
+@with_version
+def publish(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Let it count from a day on."""
     now, by = moment(request), user_of(request).email
     asked = {
@@ -157,7 +200,7 @@ def publish(request: HttpRequest, found: TariffDocument) -> HttpResponse:
         return _page(request, found, error=error, field="depuis", asked=asked, status=422)
     try:
         documents.publish(
-            document=found,
+            document=found.document,
             since=since,
             council_decision=asked["decision"],
             retroactive_decision=asked["retroactive"],
@@ -182,9 +225,9 @@ def _field_of(unable: Unable) -> str:
     return ""
 
 
-def _change(request: HttpRequest, found: TariffDocument, text: str) -> None:
+def _change(request: HttpRequest, found: TariffVersion, text: str) -> None:
     documents.change(
-        document=found,
+        document=found.document,
         text=text,
         seen=request.POST.get("lu", ""),
         by=user_of(request).email,
@@ -193,20 +236,24 @@ def _change(request: HttpRequest, found: TariffDocument, text: str) -> None:
     messages.success(request, _("Brouillon enregistré."), extra_tags="ok")
 
 
-def _require_seen(request: HttpRequest, found: TariffDocument) -> None:
+def _require_seen(request: HttpRequest, found: TariffVersion) -> None:
     # A cell is named by its place: on another text the same name is another cell.
-    if request.POST.get("lu") != digest(found.text):
+    if request.POST.get("lu") != digest(found.document):
         raise documents.Moved(
             _("Ce tarif a changé depuis que vous l'avez lu. Relisez-le, puis recommencez.")
         )
 
 
 def _page(
-    request: HttpRequest, found: TariffDocument, status: int = 200, **more: Any
+    request: HttpRequest, found: TariffVersion, status: int = 200, **more: Any
 ) -> HttpResponse:
     typed = more.pop("typed", None)
-    shown = Page(found, day=moment(request).day, given=request.GET.dict(), typed=typed)
-    context = context_of(shown, user_email=user_of(request).email, **more)
+    day = moment(request).day
+    shown = Page(found, day=day, given=request.GET.dict(), typed=typed)
+    may_change = not shown.others or prepares_all_of(user_of(request), found.document, day)
+    if may_change and shown.is_draft:
+        more["choices"] = _choices(request, shown, more.get("ticked"))
+    context = context_of(shown, user_email=user_of(request).email, may_change=may_change, **more)
     return _render(request, "document", context, status)
 
 
@@ -222,18 +269,49 @@ def _service(request: HttpRequest, code: str) -> Service:
     return priced_service(user_of(request), code, at=now.at, day=now.day)
 
 
-def _likes(request: HttpRequest, found: Service) -> QuerySet[TariffDocument]:
-    """Return the documents of the services of that purpose which the agent prepares, new first."""
-    theirs = priced_services(user_of(request), moment(request).day).filter(purpose=found.purpose)
-    rows = TariffDocument.objects.filter(service__in=theirs).exclude(service=found)
-    return rows.select_related("service").order_by("-written_at", "-pk")
+def _choices(request: HttpRequest, page: Page, ticked: Collection[int] | None) -> list[Choice]:
+    """Return the services that a draft may be for as well."""
+    covered = {one.pk for one in page.services} if ticked is None else set(ticked)
+    rows = list(_alike(request, page.version.service)[:SERVICES_MAX])
+    prepared = TariffVersion.objects.filter(is_prepared=True, service__in=rows)
+    others = prepared.exclude(document=page.document) if rows else ()
+    busy = {one.service_id: one for one in others}
+    return [Choice(one, one.pk in covered, busy.get(one.pk)) for one in rows]
+
+
+def _alike(request: HttpRequest, found: Service) -> QuerySet[Service]:
+    return prepared_alike(user_of(request), found, moment(request).day)
+
+
+def _same_purpose(found: Service) -> Q:
+    return Q(purpose=found.purpose) if found.purpose else Q(purpose=None)
+
+
+def _likes(request: HttpRequest, found: Service) -> dict[int, str]:
+    """Return the last documents of the services of that purpose which the agent prepares."""
+    theirs = priced_services(user_of(request), moment(request).day).filter(_same_purpose(found))
+    rows = TariffVersion.objects.filter(service__in=theirs.exclude(pk=found.pk))
+    rows = rows.select_related("service", "document").defer("document__text")
+    told: dict[int, str] = {}
+    for one in rows.order_by("-document__written_at", "-pk")[:SERVICES_MAX]:
+        if len(told) < LIKES_MAX:
+            told.setdefault(
+                one.document_id,
+                _("%(name)s, version %(number)s (%(state)s)")
+                % {
+                    "name": one.service,
+                    "number": one.number,
+                    "state": one.document.get_state_display(),
+                },
+            )
+    return told
 
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else 0
 
 
-def _to(found: TariffDocument, anchor: str = "") -> HttpResponse:
-    answer = redirect("desk:tariff", found.service.code, found.version)
+def _to(found: TariffVersion, anchor: str = "") -> HttpResponse:
+    answer = redirect("desk:tariff", found.service.code, found.number)
     answer["Location"] += anchor
     return answer
