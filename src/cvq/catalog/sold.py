@@ -17,13 +17,21 @@ SOLD: Mapping[Purpose, tuple[str, ...]] = {
 }
 OF_A_FAMILY = frozenset({"age", "resident"})
 OF_A_CHILD = OF_A_FAMILY | {
-    *("arrived_at", "booked", "born_on", "children_present", "day", "duration", "evening"),
-    *("half_hours", "hours", "left_at", "morning", "present", "public_holiday"),
-    *("quotient", "rank_present", "regularity", "residence", "school_holiday", "school_level"),
+    *("arrived_at", "booked", "born_on", "children_present", "children_registered", "day"),
+    *("duration", "evening", "fund", "half_hours", "hours", "household_size", "left_at"),
+    *("morning", "present", "public_holiday", "quotient", "rank_present", "rank_registered"),
+    *("regularity", "residence", "school_holiday", "school_level", "schooled_in_community"),
     "weekday",
+}
+# The means of a family are read for what goes by them, and for nothing else.
+OF_A_YOUNG_CHILD = OF_A_CHILD | {
+    *("dependent_children", "disabled_children", "monthly_income", "public_care"),
+    "yearly_income",
 }
 # A service that stands nowhere has neither neighbours nor school holidays.
 NEEDS_A_SITE = frozenset({"residence", "school_holiday"})
+# Whom childcare counts for: whoever comes, and the household that pays.
+COUNTED_FOR = ("child", "person", "household")
 ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "minute"}
 
 
@@ -42,8 +50,20 @@ def known_by(purpose: str | None) -> frozenset[str]:
         return frozenset()
     kind = Purpose(purpose)
     if kind in CHILDCARE:
-        return OF_A_CHILD
+        return OF_A_YOUNG_CHILD if kind is Purpose.CRECHE else OF_A_CHILD
     return OF_A_FAMILY if kind in {Purpose.POOL, Purpose.WASTE} else ON_REQUEST
+
+
+def counts_for(purpose: str) -> tuple[str, ...]:
+    """Return whom a service of that purpose counts for, from one use to the next; often nobody."""
+    return COUNTED_FOR if Purpose(purpose) in CHILDCARE else ()
+
+
+def instead_of_counting(purpose: str) -> tuple[str, ...]:
+    """Return what limits the uses of a service that does not count them for its tariff."""
+    if Purpose(purpose) in {Purpose.POOL, Purpose.WASTE}:
+        return ("vendez un carnet ou ouvrez un quota : chaque passage les décompte",)
+    return ()
 
 
 def code_of(item: str) -> str:
