@@ -1,29 +1,25 @@
 """A month charged again: by what was in force, to the cent; by a draft, and nothing is written."""
 
-import argparse
 import json
-import textwrap
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg import errors
 
-from cvq.billing import what_if
 from cvq.billing.models import Charge
-from cvq.billing.what_if import Group, Month
+from cvq.billing.uses import Month
+from cvq.billing.what_if import Group
 from cvq.catalog.models import Tariff
-from cvq.childcare.charged import parts_of_day
-from cvq.childcare.services import charge_days
 from cvq.config import what_if as command
 from cvq.config import what_if_shown as shown
+from cvq.config import what_if_told as told_of
 from cvq.config.commands.tariff import NoTariff
-from cvq.people.models import Quotient, QuotientSource
+from cvq.config.what_if_shown import Shown
 from cvq.rules.tariff.document import compile_text
-from town import TODAY, ZONE, Town
+from rated_again import JUNE, asked, by, charge, codes, compared, eat, verified, written
+from town import Town
 
-JUNE = Month(first=date(2025, 6, 1), until=date(2025, 7, 1))
 FAMILIES = 24  # half of them with a low quotient
 BOOKS = (
     "billing_charge",
@@ -53,23 +49,6 @@ TEN_PERCENT_MORE = """
 """
 
 
-def written(text: str) -> str:
-    return textwrap.dedent(text).lstrip()
-
-
-def by(text: str, *told: str) -> dict[Any, Any]:
-    return command.replaced(compile_text(written(text)).items, ["Repas"], told)
-
-
-def nothing(_: object) -> None:
-    """Tell no progress."""
-
-
-def asked(file: Path | None = None, **other: object) -> argparse.Namespace:
-    given = {"month": "2025-06", "service": None, "item": [], "json": False}
-    return argparse.Namespace(file=file, **{**given, **other})
-
-
 def digest(town: Town) -> list[Any]:
     return [
         town.connection.execute(
@@ -77,27 +56,6 @@ def digest(town: Town) -> list[Any]:
         ).fetchone()
         for table in BOOKS
     ]
-
-
-def eat(town: Town, number: int, *, quotient: int | None = None, second: bool = False) -> None:
-    """Let the child of a family eat, and a younger one if it has two."""
-    name, card = f"Famille {number}", f"012-1{number:04}"
-    home = town.family(name, topped_up="50,00")
-    if quotient is not None:
-        Quotient.objects.create(
-            household=home,
-            value=quotient,
-            source=QuotientSource.CAF,
-            valid_from=date(2025, 1, 1),
-        )
-    for one, first_name in [(card, "Léo"), (f"{card}-2", "Mia")][: 1 + second]:
-        town.child(name, first_name, card=one)
-        town.enrol(one, "Cantine")
-        town.tap(one, where="Cantine", at="12:05")
-
-
-def charge(town: Town) -> None:
-    charge_days(town.connection, until=TODAY, at=town.at("22:00"), zone=ZONE)
 
 
 @pytest.fixture
@@ -110,13 +68,13 @@ def june(town: Town) -> Town:
 
 
 def test_the_tariff_in_force_gives_what_was_billed(june: Town, capsys) -> None:
-    found = what_if.in_force(june.connection, JUNE, nothing)
+    found = verified(june)
 
     assert (found.charges, found.billed) == (FAMILIES, 12 * 200 + 12 * 350)
     assert (found.wrong, found.difference) == ([], 0)
     assert command.do(asked(), june.connection) == 0
     assert capsys.readouterr().out == (
-        "Juin 2025 : 24 factures avec le tarif en vigueur, 66,00 € ; écart 0,00 €.\n"
+        "Juin 2025 : 24 usages avec le tarif en vigueur, dont 0 gratuits, 66,00 € ; écart 0,00 €.\n"
     )
 
 
@@ -127,7 +85,7 @@ def test_a_charge_that_its_tariff_prices_otherwise_now_is_told(june: Town, capsy
     june.connection.execute("ALTER TABLE catalog_tariff DISABLE TRIGGER USER")
     Tariff.objects.filter(pk=voted.pk).update(document=voted.document)
 
-    found = what_if.in_force(june.connection, JUNE, nothing)
+    found = verified(june)
 
     assert {(one.billed, one.rated) for one in found.wrong} == {(350, 360)}
     assert (len(found.wrong), found.difference) == (12, 12 * 10)
@@ -138,10 +96,10 @@ def test_a_charge_that_its_tariff_prices_otherwise_now_is_told(june: Town, capsy
 def test_ten_percent_more_is_ten_percent_more_and_nothing_is_written(june: Town) -> None:
     before = digest(june)
 
-    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, nothing)
+    found = compared(june, by(TEN_PERCENT_MORE))
 
     billed = 12 * 200 + 12 * 350
-    assert (found.total.charges, found.total.billed) == (FAMILIES, billed)
+    assert (found.total.uses, found.total.billed) == (FAMILIES, billed)
     assert found.total.drafted - found.total.billed == billed // 10
     assert [(label, group.billed, group.drafted) for (_, label), group in found.bands.items()] == [
         ("plein tarif", 12 * 350, 12 * 385),
@@ -159,7 +117,7 @@ def test_whoever_writes_meanwhile_is_refused_by_the_database(june: Town) -> None
         june.connection.execute("UPDATE people_household SET name = ''")
 
     with pytest.raises(errors.ReadOnlySqlTransaction):
-        what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, write)
+        compared(june, by(TEN_PERCENT_MORE), write)
 
 
 def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, capsys) -> None:
@@ -173,12 +131,12 @@ def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, c
     draft = tmp_path / "draft.yaml"
     draft.write_text(text, encoding="utf-8")
 
-    found = what_if.compare(june.connection, JUNE, by(text), parts_of_day, nothing)
+    found = compared(june, by(text))
 
     assert found.unpriced == {"Il manque : caisse d'allocations.": FAMILIES}
-    assert (found.total.charges, found.changes) == (0, {})
+    assert (found.total.uses, found.changes) == (0, {})
     assert command.do(asked(draft), june.connection) == 0
-    assert "24 factures sans prix. Il manque : caisse d'allocations." in capsys.readouterr().out
+    assert "24 usages sans prix. Il manque : caisse d'allocations." in capsys.readouterr().out
 
 
 def test_a_draft_may_ask_for_what_can_be_read_again_of_that_day(town: Town) -> None:
@@ -206,7 +164,7 @@ def test_a_draft_may_ask_for_what_can_be_read_again_of_that_day(town: Town) -> N
         """
     )
 
-    found = what_if.compare(town.connection, JUNE, draft, parts_of_day, nothing)
+    found = compared(town, draft)
 
     assert found.unpriced == {}
     assert found.total.drafted == (600 + 500) + 300 + 300
@@ -224,7 +182,7 @@ def test_what_was_given_back_is_not_charged_again(town: Town) -> None:
     charge(town)
     assert Charge.objects.count() == 3
 
-    found = what_if.in_force(town.connection, JUNE, nothing)
+    found = verified(town)
 
     assert (found.charges, found.billed, found.difference) == (1, 360, 0)
 
@@ -238,7 +196,7 @@ def test_a_draft_that_sees_the_whole_day_prices_morning_and_evening_together(tow
     town.tap("p", where="Garderie", at="16:30")
     town.tap("p", where="Garderie départ", at="17:35")
     charge(town)
-    assert what_if.in_force(town.connection, JUNE, nothing).charges == 2
+    assert verified(town).charges == 2
     text = written(
         """
         tariff: forfait
@@ -259,13 +217,11 @@ def test_a_draft_that_sees_the_whole_day_prices_morning_and_evening_together(tow
     )
     items = compile_text(text).items
 
-    found = what_if.compare(
-        town.connection, JUNE, {"Garderie": items["garderie"]}, parts_of_day, nothing
-    )
+    found = compared(town, {"Garderie": items["garderie"]})
 
-    assert (found.total.charges, found.total.billed, found.total.drafted) == (2, 5 * 90, 310)
+    assert (found.total.uses, found.total.billed, found.total.drafted) == (2, 5 * 90, 310)
     month = compile_text(text.replace("child_day", "month")).items
-    with pytest.raises(NoTariff, match="sur plus d'un usage"):
+    with pytest.raises(NoTariff, match="se calcule par month"):
         command.replaced(month, ["Garderie"], [])
 
 
@@ -273,18 +229,18 @@ def test_other_tariffs_and_services_stand_apart(june: Town) -> None:
     june.family("Nageur", card="n", topped_up="20,00")
     june.tap("n", where="GâtinéO", at="15:00")
 
-    found = what_if.compare(june.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, nothing)
+    found = compared(june, by(TEN_PERCENT_MORE))
     pool = Month(first=JUNE.first, until=JUNE.until, service="GâtinéO")
 
-    assert (found.untouched.charges, found.untouched.billed) == (1, 450)
-    assert what_if.codes(june.connection, pool) == ["Entrée piscine"]
-    assert what_if.in_force(june.connection, pool, nothing).billed == 450
+    assert (found.untouched.uses, found.untouched.billed) == (1, 450)
+    assert codes(june, pool) == ["Entrée piscine"]
+    assert verified(june, pool).billed == 450
 
 
 def test_a_month_without_a_charge_proves_nothing(town: Town) -> None:
-    with pytest.raises(command.NothingCharged, match="Aucune facture en juin 2025"):
+    with pytest.raises(command.NothingUsed, match="Aucun usage que le tarif fixe en juin 2025"):
         command.do(asked(), town.connection)
-    with pytest.raises(command.NothingCharged, match="n'est pas un mois"):
+    with pytest.raises(command.NothingUsed, match="n'est pas un mois"):
         command.do(asked(month="juin"), town.connection)
 
 
@@ -309,20 +265,26 @@ def test_what_is_shown_of_the_month(june: Town, tmp_path, capsys) -> None:
     row = json.loads(capsys.readouterr().out)
 
     figures = " ".join(told.split())
-    assert "total 24 24 66,00 € 72,60 € +6,60 €" in figures
-    assert "petit quotient 12 12 24,00 € 26,40 € +2,40 €" in figures
+    assert "total 24 24 66,00 € 72,60 € +6,60 € +10,0 %" in figures
+    assert "petit quotient 12 12 24,00 € 26,40 € +2,40 € +10,0 %" in figures
     assert "Parthenay 24 24" in figures
     assert "paient plus 24 ; la moitié d'au moins 0,35 €, un sur dix d'au moins 0,35 €" in figures
     assert "Famille" not in told
     assert row["total"] == {
-        "charges": 24,
+        "uses": 24,
         "payers": 24,
         "billed_cents": 6600,
         "draft_cents": 7260,
         "difference_cents": 660,
     }
-    more = {"ways": ["more"], "payers": 24, "half_cents": 35, "tenth_cents": 35}
-    assert row["payers"][0] == more
+    assert row["payers"][0] == {
+        "ways": ["more"],
+        "payers": 24,
+        "paid_nothing": 0,
+        "half_cents": 35,
+        "tenth_cents": 35,
+        "steps": [{"at_least_cents": 1, "below_cents": 500, "payers": 24}],
+    }
 
 
 def test_figures_of_few_payers_are_never_told(town: Town) -> None:
@@ -330,27 +292,27 @@ def test_figures_of_few_payers_are_never_told(town: Town) -> None:
         eat(town, number)
     charge(town)
 
-    found = what_if.compare(town.connection, JUNE, by(TEN_PERCENT_MORE), parts_of_day, nothing)
-    told = "\n".join(shown.lines(found))
+    found = compared(town, by(TEN_PERCENT_MORE))
+    told = "\n".join(shown.lines(Shown(found, {}, {}, by_service=False)))
 
     assert found.total.billed == 3 * 350
     assert "€" not in told
     assert "moins de 11" in told
-    assert f"paient plus ou autant ou moins {shown.FEW}" in " ".join(told.split())
+    assert "paient plus ou autant ou moins moins de 11" in " ".join(told.split())
 
 
 def group(payers: range, cents: int) -> Group:
-    return Group(charges=len(payers), billed=cents, drafted=cents, payers=set(payers))
+    return Group(uses=len(payers), billed=cents, drafted=cents, payers=set(payers))
 
 
 def test_a_small_group_alone_takes_the_next_with_it() -> None:
     groups = {"A": group(range(30), 3), "B": group(range(30, 35), 2), "C": group(range(40, 60), 1)}
 
-    told = dict(shown.masked(groups))
+    told = dict(told_of.masked(groups))
 
-    assert set(told) == {"A", shown.OTHERS}
-    assert (len(told[shown.OTHERS].payers), told[shown.OTHERS].billed) == (25, 3)
-    assert shown.masked({"A": groups["A"], "C": groups["C"]}) == [
+    assert set(told) == {"A", told_of.OTHERS}
+    assert (len(told[str(told_of.OTHERS)].payers), told[str(told_of.OTHERS)].billed) == (25, 3)
+    assert told_of.masked({"A": groups["A"], "C": groups["C"]}) == [
         ("A", groups["A"]),
         ("C", groups["C"]),
     ]
@@ -359,7 +321,7 @@ def test_a_small_group_alone_takes_the_next_with_it() -> None:
 def test_a_few_who_lose_are_told_with_those_who_pay_as_much() -> None:
     changes = dict(enumerate([5] * 4 + [-5] * 40 + [0] * 20))
 
-    found = shown.sides(changes)
+    found = told_of.sides(changes, {})
 
     assert [(side.ways, len(side.sizes)) for side in found] == [
         (("more", "same"), 24),
@@ -368,10 +330,25 @@ def test_a_few_who_lose_are_told_with_those_who_pay_as_much() -> None:
     assert (found[0].half, found[0].tenth, found[1].tenth) == (0, 5, 5)
 
 
+def test_how_much_more_is_told_by_steps_of_eleven_payers_at_least() -> None:
+    changes = dict(enumerate([100] * 30 + [700] * 4 + [1500] * 20 + [9000] * 9 + [-50] * 11))
+
+    more, _, less = told_of.sides(changes, dict.fromkeys(range(50), 300))
+
+    assert [(step.at_least, step.below, step.payers) for step in more.steps()] == [
+        (500, None, 33),
+        (1, 500, 30),
+    ]
+    assert (more.new, more.new_told) == (13, 13)
+    assert [(step.at_least, step.below, step.payers) for step in less.steps()] == [(1, 500, 11)]
+    few_new = told_of.Side(("more",), [1] * 30, new=3)
+    assert few_new.new_told is None
+
+
 def test_a_few_who_pay_as_much_are_told_with_the_smaller_side() -> None:
     changes = dict(enumerate([5] * 30 + [-9] * 40 + [0]))
 
-    found = shown.sides(changes)
+    found = told_of.sides(changes, {})
 
     assert [(side.ways, len(side.sizes)) for side in found] == [
         (("more", "same"), 31),

@@ -1,4 +1,4 @@
-"""What can be read again of charges of a past day: who for, which home paid, which day it was."""
+"""What can be read again of uses of a past day: who for, which home paid, which day it was."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -10,10 +10,11 @@ from psycopg import Connection, Cursor
 
 from cvq.billing.facts import facts_of_day, ranks, residence
 from cvq.billing.payers import Payer
+from cvq.billing.uses import Used
 from cvq.catalog import selectors
 from cvq.kernel.periods import age_on
 from cvq.people.selectors import circumstances
-from cvq.rules.vocabulary import CHILDCARE, Purpose
+from cvq.rules.vocabulary import CHILDCARE
 
 HOMES = "SELECT wallet_id, id FROM people_household WHERE wallet_id = ANY(%s::bigint[])"
 BORN = """
@@ -33,18 +34,6 @@ LEFT JOIN catalog_site AS i ON i.id = s.site_id
 LEFT JOIN catalog_commune AS c ON c.id = i.commune_id
 """
 ADULT_AGE = 18
-
-
-class Used(Struct, frozen=True, gc=False):
-    """A charge that stands: which entry, who paid, who for, by which tariff, what for."""
-
-    entry: int
-    payer: int
-    holder: UUID
-    service: int
-    tariff: int
-    inputs: str  # JSON, as it was written
-    cents: int
 
 
 class Home(Struct, frozen=True):
@@ -71,7 +60,7 @@ class FactsAgain:
     def of_day(
         self, day: date, used: Sequence[Used]
     ) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
-        """Return the facts of each charge of a day by entry, and the commune of each payer."""
+        """Return the facts of each use of a day by entry, and the commune of each payer."""
         homes = self._homes({one.payer for one in used}, day)
         self._learn_births({one.holder for one in used})
         ranked = self._ranks(day, used)
@@ -83,7 +72,7 @@ class FactsAgain:
     ) -> dict[str, Any]:
         purpose, site, commune, department = self.places[one.service]
         found = facts_of_day(day, department)
-        if Purpose(purpose) in CHILDCARE:  # booked as usual, as when it was charged
+        if purpose in CHILDCARE:  # booked as usual, as when it was charged
             found |= {"booked": True, "regularity": "regular"}
         if site is not None:
             found["school_holiday"] = self.calendar.is_school_holiday(site, day)
@@ -125,7 +114,7 @@ class FactsAgain:
         self.births |= dict(Cursor(self.connection).execute(BORN, (new,)).fetchall())
 
     def _ranks(self, day: date, used: Sequence[Used]) -> dict[Any, tuple[int, int]]:
-        """Return, for each child, its rank by age among those one payer paid for, and how many."""
+        """Return, for each child, its rank by age among those of one payer there, and how many."""
         together: dict[tuple[int, int], set[tuple[date, UUID]]] = {}
         for one in used:
             born_on = self.births[one.holder]

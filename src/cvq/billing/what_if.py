@@ -1,23 +1,24 @@
 """
-A past month rated again: by the tariffs that it was charged by, or by a draft.
+A past month rated again: by the tariffs that it was priced by, or by a draft.
 
 Nothing is written: the transaction is read-only.  What was given to a tariff then is given again;
-a draft that asks for more is told what can be read again of that day.
+a draft that asks for more is told what can be read again of that day.  What was free counts too:
+a draft that makes it cost something has its losers there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
-from psycopg import Connection, Cursor, ServerCursor
+from psycopg import Connection, Cursor
 
-from cvq.billing.facts_again import FactsAgain, Used
+from cvq.billing import uses
+from cvq.billing.facts_again import FactsAgain
+from cvq.billing.uses import Keeper, Month, Told, Used
 from cvq.rules.tariff import (
     Priced,
     RefusalKind,
@@ -29,50 +30,28 @@ from cvq.rules.tariff import (
 )
 from cvq.rules.tariff.items import Item
 
-_STANDING = """
-FROM billing_charge AS c JOIN catalog_service AS s ON s.id = c.service_id
-WHERE c.occurred_on >= %(first)s AND c.occurred_on < %(until)s AND c.cents > 0
-    AND (%(service)s::text IS NULL OR s.code = %(service)s)
-    AND NOT EXISTS (SELECT FROM billing_charge AS r WHERE r.reverses_id = c.entry_id)
-"""
-CHARGES = (
-    "SELECT c.occurred_on, c.entry_id, c.payer_id, c.holder, c.service_id, c.tariff_id, "
-    "c.inputs::text, c.cents" + _STANDING + "ORDER BY c.occurred_on, c.entry_id"
-)
-CODES = (
-    "SELECT DISTINCT t.code FROM catalog_tariff AS t "
-    "WHERE t.id IN (SELECT c.tariff_id" + _STANDING + ") ORDER BY t.code"
-)
 TARIFFS = "SELECT id, code, document::text FROM catalog_tariff"
-ROWS_AT_ONCE = 10_000
-Told = Callable[[date], None]
-# What other services know of the charges of a day: facts by entry.
-More = Callable[[Connection[Any], date], Mapping[int, Mapping[str, Any]]]
-CHILD_DAY = "child_day"  # the grain of a price that sees all charges of a child's day at once
+CHILD_DAY = "child_day"  # the grain of a price that sees all uses of a child's day at once
 SUMMED = {"half_hours", "hours", "duration"}
-
-
-class Month(Struct, frozen=True, kw_only=True):
-    """Which charges: from a day on, until a day that is out, of one service if its code is told."""
-
-    first: date
-    until: date
-    service: str | None = None
+RATED_AT_MOST = 50_000  # prices kept: a tariff that asks the day has others every day
 
 
 class Wrong(Struct, frozen=True):
-    """A charge that its own tariff prices otherwise now, or not at all."""
+    """A use that its own tariff prices otherwise now, or not at all; no entry if it was free."""
 
-    entry: int
+    entry: int | None
     billed: int
     rated: int | None
     why: str
+    day: date
+    code: str
 
 
 class Verified(Struct):
-    """What the charges of a month come to, rated again by their own tariffs."""
+    """What the charges of a month come to, and its free uses, rated again by their own tariffs."""
 
     charges: int = 0
+    free: int = 0
     billed: int = 0
     wrong: list[Wrong] = field(default_factory=list)
 
@@ -83,23 +62,23 @@ class Verified(Struct):
 
 
 class Group(Struct):
-    """Charges that belong together: what was billed, what the draft says, who pays."""
+    """Uses that belong together: what was billed, what the draft says, who pays."""
 
-    charges: int = 0
+    uses: int = 0
     billed: int = 0
     drafted: int = 0
     payers: set[int] = field(default_factory=set)
 
-    def add(self, payer: int, billed: int, drafted: int, charges: int = 1) -> None:
-        """Count one more charge, or several that are priced as one."""
-        self.charges += charges
+    def add(self, payer: int, billed: int, drafted: int, uses: int = 1) -> None:
+        """Count one more use, or several that are priced as one."""
+        self.uses += uses
         self.billed += billed
         self.drafted += drafted
         self.payers.add(payer)
 
     def merge(self, other: "Group") -> None:
         """Count those of another group too."""
-        self.charges += other.charges
+        self.uses += other.uses
         self.billed += other.billed
         self.drafted += other.drafted
         self.payers |= other.payers
@@ -109,17 +88,25 @@ class Compared(Struct):
     """
     What a draft would have changed of a month.
 
-    `bands` are in the order of the draft; `changes` is by how much each payer pays more; what has
-    no price by the draft is in no total but `unpriced`, by reason.
+    `bands` are in the order of the draft; `billed` is what each payer paid and `changes` by how
+    much each pays more; what has no price by the draft is in no total but `unpriced`, by reason.
+    `free` is what cost nothing, `no_longer_free` and `newly_free` what changes of that; `unheard`
+    is what the draft asks and nobody tells of that month.
     """
 
     total: Group = field(default_factory=Group)
     items: dict[str, Group] = field(default_factory=dict)
     bands: dict[tuple[int, str], Group] = field(default_factory=dict)
     communes: dict[str, Group] = field(default_factory=dict)
+    billed: Counter[int] = field(default_factory=Counter)
     changes: Counter[int] = field(default_factory=Counter)
+    free: Group = field(default_factory=Group)
+    no_longer_free: Group = field(default_factory=Group)
+    newly_free: Group = field(default_factory=Group)
     unpriced: Counter[str] = field(default_factory=Counter)
+    unheard: list[str] = field(default_factory=list)
     untouched: Group = field(default_factory=Group)
+    services: set[int] = field(default_factory=set)
 
 
 class _Draft(Struct, frozen=True):
@@ -130,67 +117,97 @@ class _Draft(Struct, frozen=True):
     why: str = ""
 
 
-def codes(connection: Connection[Any], month: Month) -> list[str]:
-    """Return the codes of the tariffs by which something of a month was charged."""
-    asked = msgspec.structs.asdict(month)
-    return [code for (code,) in Cursor(connection).execute(CODES, asked).fetchall()]
+def in_force(
+    connection: Connection[Any], month: Month, keepers: Sequence[Keeper], told: Told
+) -> Verified:
+    """
+    Rate each use of a month again by the tariff that priced it.
 
-
-def in_force(connection: Connection[Any], month: Month, told: Told) -> Verified:
-    """Rate each charge of a month again by the tariff that it names, from what it was given."""
+    A charge keeps what it was given; what cost nothing is given what is known of that day now.
+    """
     found = Verified()
     rated: dict[tuple[int, str], int | str] = {}
     with _reading(connection):
-        tariffs = {
-            number: _compiled(document)
-            for number, _, document in Cursor(connection).execute(TARIFFS).fetchall()
-        }
-        for day, used in _days(connection, month):
-            told(day)
+        rows = Cursor(connection).execute(TARIFFS).fetchall()
+        codes = {number: code for number, code, _ in rows}
+        tariffs = {number: _compiled(document) for number, _, document in rows}
+        again = FactsAgain(connection)
+        for day, used, more in uses.days(connection, month, keepers, told):
+            facts, _ = again.of_day(day, _beside([one for one in used if one.is_free], used))
             for one in used:
-                key = (one.tariff, one.inputs)
+                tariff = tariffs[one.tariff]
+                inputs = one.inputs
+                if one.is_free:
+                    inputs = _asked(tariff, _known([one], facts, more))
+                key = (one.tariff, inputs)
                 if key not in rated:
-                    rated[key] = _rated(tariffs[one.tariff], msgspec.json.decode(one.inputs))
-                found.charges += 1
-                found.billed += one.cents
-                now = rated[key]
-                if isinstance(now, str):
-                    found.wrong.append(Wrong(one.entry, one.cents, None, now))
-                elif now != one.cents:
-                    found.wrong.append(Wrong(one.entry, one.cents, now, ""))
+                    _bounded(rated)[key] = _rated(tariff, msgspec.json.decode(inputs))
+                _verify(found, one, rated[key], day, codes[one.tariff])
     return found
 
 
 def compare(
-    connection: Connection[Any], month: Month, draft: Mapping[str, Item], more: More, told: Told
+    connection: Connection[Any],
+    month: Month,
+    draft: Mapping[str, Item],
+    keepers: Sequence[Keeper],
+    told: Told,
 ) -> Compared:
-    """Rate the charges of a month by a draft: an item for each code that it replaces."""
+    """Rate the uses of a month by a draft: an item for each code that it replaces."""
     found = Compared()
     rated: dict[tuple[str, bytes], _Draft] = {}
+    heard: dict[str, bool] = {}
     with _reading(connection):
         of = {number: code for number, code, _ in Cursor(connection).execute(TARIFFS).fetchall()}
         again = FactsAgain(connection)
-        for day, used in _days(connection, month):
-            told(day)
+        for day, used, more in uses.days(connection, month, keepers, told):
             replaced = [(draft[of[one.tariff]], one) for one in used if of[one.tariff] in draft]
             for one in used:
                 if of[one.tariff] not in draft:
                     found.untouched.add(one.payer, one.cents, one.cents)
-            facts, towns = again.of_day(day, [one for _, one in replaced])
-            for entry, known in more(connection, day).items():
-                facts.setdefault(entry, {}).update(known)
+            facts, towns = again.of_day(day, _beside([one for _, one in replaced], used))
             for item, some in _units(replaced):
-                known = _known(some, facts)
+                known = _known(some, facts, more)
                 inputs = {name: known.get(name) for name in item.reads}
+                for name, value in inputs.items():
+                    heard[name] = heard.get(name, False) or value is not None
                 key = (item.name, msgspec.json.encode(inputs))
                 if key not in rated:
-                    rated[key] = _drafted(item, inputs)
+                    _bounded(rated)[key] = _drafted(item, inputs)
                 _count(found, some, item, rated[key], towns.get(some[0].payer, ""))
+    found.unheard = _unheard(draft, {name for name, is_heard in heard.items() if not is_heard})
     return found
 
 
+def _beside(wanted: Sequence[Used], used: Sequence[Used]) -> list[Used]:
+    """Return the uses of a day at the services of some: a rank is among all who came there."""
+    services = {one.service for one in wanted}
+    return [one for one in used if one.service in services]
+
+
+def _bounded(rated: dict[Any, Any]) -> dict[Any, Any]:
+    if len(rated) >= RATED_AT_MOST:
+        rated.clear()
+    return rated
+
+
+def _verify(found: Verified, one: Used, now: int | str, day: date, code: str) -> None:
+    found.charges += not one.is_free
+    found.free += one.is_free
+    found.billed += one.cents
+    if now != one.cents:
+        entry = None if one.is_free else one.entry
+        cents, why = (None, now) if isinstance(now, str) else (now, "")
+        found.wrong.append(Wrong(entry, one.cents, cents, why, day, code))
+
+
+def _unheard(draft: Mapping[str, Item], names: set[str]) -> list[str]:
+    titles = {one.name: one.title for item in draft.values() for one in item.takes}
+    return sorted(titles.get(name, name) for name in names)
+
+
 def _units(replaced: Iterable[tuple[Item, Used]]) -> list[tuple[Item, list[Used]]]:
-    """Return the charges that one price covers: one each, or those of a child's day."""
+    """Return the uses that one price covers: one each, or those of a child's day."""
     units: dict[object, tuple[Item, list[Used]]] = {}
     for item, one in replaced:
         key: object = one.entry
@@ -200,10 +217,15 @@ def _units(replaced: Iterable[tuple[Item, Used]]) -> list[tuple[Item, list[Used]
     return list(units.values())
 
 
-def _known(some: Sequence[Used], facts: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+def _known(
+    some: Sequence[Used],
+    facts: Mapping[int, Mapping[str, Any]],
+    more: Mapping[int, Mapping[str, Any]],
+) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for one in some:
-        for name, value in (facts[one.entry] | msgspec.json.decode(one.inputs)).items():
+        told = {**facts[one.entry], **more.get(one.entry, {}), **msgspec.json.decode(one.inputs)}
+        for name, value in told.items():
             if name in SUMMED and name in known:
                 known[name] = (known[name] or 0) + (value or 0)
             elif value is True or name not in known:
@@ -216,15 +238,23 @@ def _count(found: Compared, some: Sequence[Used], item: Item, now: _Draft, town:
         found.unpriced[now.why] += len(some)
         return
     payer, billed = some[0].payer, sum(one.cents for one in some)
-    groups = (
+    groups = [
         found.total,
         found.items.setdefault(item.title, Group()),
         found.bands.setdefault(now.band, Group()),
         found.communes.setdefault(town, Group()),
-    )
+    ]
+    if free := sum(one.is_free for one in some):
+        found.free.add(payer, billed, now.cents, free)
+    if not billed and now.cents:
+        groups.append(found.no_longer_free)
+    elif billed and not now.cents:
+        groups.append(found.newly_free)
     for group in groups:
         group.add(payer, billed, now.cents, len(some))
+    found.billed[payer] += billed
     found.changes[payer] += now.cents - billed
+    found.services.add(some[0].service)
 
 
 def _drafted(item: Item, inputs: Mapping[str, Any]) -> _Draft:
@@ -260,6 +290,11 @@ def _compiled(document: str) -> Tariff | str:
         return str(error)
 
 
+def _asked(tariff: Tariff | str, known: Mapping[str, Any]) -> str:
+    names = () if isinstance(tariff, str) else tariff.reads
+    return msgspec.json.encode({name: known.get(name) for name in names}).decode()
+
+
 def _rated(tariff: Tariff | str, inputs: Mapping[str, Any]) -> int | str:
     if isinstance(tariff, str):
         return tariff
@@ -272,12 +307,3 @@ def _reading(connection: Connection[Any]) -> Iterator[None]:
     with connection.transaction():
         connection.execute("SET TRANSACTION READ ONLY")
         yield
-
-
-def _days(connection: Connection[Any], month: Month) -> Iterator[tuple[date, Sequence[Used]]]:
-    asked = msgspec.structs.asdict(month)
-    with ServerCursor(connection, "charges_of_a_month") as cursor:
-        cursor.itersize = ROWS_AT_ONCE
-        rows = cursor.execute(CHARGES, asked)
-        for day, some in groupby(rows, key=itemgetter(0)):
-            yield day, [Used(*row[1:]) for row in some]

@@ -1,85 +1,94 @@
-"""A month charged again by a draft, or by what is in force: what is asked, and what is shown."""
+"""A month priced again by a draft, or by what is in force: what is asked, and what is shown."""
 
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import psycopg
+from django.conf import settings
+from django.utils import translation
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
 
-from cvq.billing import what_if
-from cvq.billing.what_if import Month, Verified
+from cvq.billing import uses, what_if
+from cvq.billing.uses import Keeper, Month
+from cvq.billing.what_if import Verified, Wrong
 from cvq.catalog.grid_in_words import item_name
-from cvq.childcare.charged import parts_of_day
+from cvq.catalog.models import Service
+from cvq.catalog.versions import CHARGED
+from cvq.childcare.charged import SessionsAgain
 from cvq.config.commands.tariff import NoTariff, read
-from cvq.config.what_if_shown import counted, lines, row
+from cvq.config.what_if_shown import Shown, counted, grouped, lines, row
 from cvq.kernel.money import euros
 from cvq.kernel.unable import Unable
+from cvq.rules.tariff.kinds import Base
+from cvq.taps.uncharged import PassagesAgain
 
 if TYPE_CHECKING:
     from cvq.rules.tariff.items import Item
 
 FAILED = 1
 WRONG_SHOWN_MAX = 10
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 
-# A charge is of one use or one day: what is priced by more is not seen from it.
-TOO_COARSE = {"household_day", "week", "month"}
-
-
-class NothingCharged(Unable):
-    """Nothing of that month was charged, or not by what the draft replaces."""
+class NothingUsed(Unable):
+    """Nothing of that month was priced, or the month or the service is none."""
 
 
 def run(args: argparse.Namespace, dsn: str) -> int:
     """Rate the month again as it stands at one instant, and say what it comes to."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with translation.override(args.language), psycopg.connect(dsn, autocommit=True) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        return do(args, connection)
+        with connection.transaction():
+            return do(args, connection)
 
 
 def do(args: argparse.Namespace, connection: "psycopg.Connection[Any]") -> int:
     """
     Print what a draft changes; without one, return 1 if the month does not come to what it did.
 
-    :raises NothingCharged: there is nothing to rate.
+    :raises NothingUsed: there is nothing to rate.
     """
     month = _month(args.month, args.service)
     draft = read(args.file) if args.file is not None else None
-    charged = what_if.codes(connection, month)
-    if not charged:
-        raise NothingCharged(f"Aucune facture en {_said(month)}.")
+    services = keepers(connection, month)
+    priced = uses.codes(connection, month, services)
+    if not priced:
+        raise NothingUsed(
+            _("Aucun usage que le tarif fixe en %(month)s.") % {"month": _said(month)}
+        )
     if draft is None:
-        verified = what_if.in_force(connection, month, _progress)
+        verified = what_if.in_force(connection, month, services, _progress)
         _progress(None)
         _show_verified(verified, month, as_json=args.json)
         return FAILED if verified.wrong else 0
-    items = replaced(draft.items, charged, args.item)
-    compared = what_if.compare(connection, month, items, parts_of_day, _progress)
+    items = replaced(draft.items, priced, args.item)
+    compared = what_if.compare(connection, month, items, services, _progress)
     _progress(None)
+    outside: Counter[str] = Counter()
+    for service in services:
+        outside.update(service.outside(month))
+    names = {code: item.name for code, item in items.items()}
+    shown = Shown(compared, names, outside, by_service=month.service is not None)
     if args.json:
         told = {"month": args.month, "service": month.service, "tariff": draft.name}
-        print(json.dumps(told | row(compared), ensure_ascii=False))
+        print(json.dumps(told | row(shown), ensure_ascii=False))
     else:
-        print(f"{_said(month).capitalize()}, avec « {draft.title} »")
-        print("\n".join(lines(compared)))
+        by = {"month": _said(month).capitalize(), "title": draft.title}
+        print(_("%(month)s, avec « %(title)s »") % by)
+        print("\n".join(lines(shown)))
     return 0
+
+
+def keepers(connection: "psycopg.Connection[Any]", month: Month) -> list[Keeper]:
+    """Return the services that keep what no charge says of a month."""
+    zone = ZoneInfo(settings.TERRITORY.time_zone)
+    return [SessionsAgain(connection, zone), PassagesAgain(connection, month)]
 
 
 def replaced(
@@ -103,34 +112,63 @@ def replaced(
                 f"tarif facturé ce mois ({', '.join(charged)})."
             )
         found[code] = items[name]
-    for item in found.values():
-        if item.grain in TOO_COARSE:
-            raise NoTariff(
-                f"« {item.name} » se calcule sur plus d'un usage ({item.grain}) : les factures "
-                "d'un mois, une par usage, ne suffisent pas à le rejouer."
-            )
     if not found:
         raise NoTariff(
             f"Aucun prix du brouillon ({', '.join(items)}) ne porte le nom d'un tarif facturé ce "
             f"mois ({', '.join(charged)}) : ajoutez --item PRIX=CODE."
         )
+    for item in found.values():
+        _check(item)
     return found
+
+
+def _check(item: "Item") -> None:
+    """
+    Refuse a price that the uses of a month do not say all of.
+
+    :raises NoTariff: its grain is more than a use or a child's day, or it reads a list.
+    """
+    if item.grain not in CHARGED:
+        by = {"item": item.name, "grain": item.grain, "grains": ", ".join(CHARGED)}
+        raise NoTariff(
+            _(
+                "« %(item)s » se calcule par %(grain)s, ce qu'un mois d'usages ne dit pas : ni qui "
+                "est inscrit sans venir, ni ce qui déborde du mois, ni qui paie ensemble. Pour le "
+                "rejouer, écrivez dans une copie du brouillon ce que coûte chaque usage (grain : "
+                "%(grains)s) ; sinon, comparez des familles types avec « cvq tariff rate »."
+            )
+            % by
+        )
+    lists = [one.title for one in item.takes if one.kind.base is Base.LIST]
+    if lists:
+        by = {"item": item.name, "lists": ", ".join(lists)}
+        raise NoTariff(
+            _(
+                "« %(item)s » lit une liste (%(lists)s) que rien ne garde d'un mois. Pour le "
+                "rejouer, écrivez-le dans une copie du brouillon avec les faits du vocabulaire "
+                "(rank_present, children_present, morning, evening…) ; sinon, comparez des "
+                "familles types avec « cvq tariff rate »."
+            )
+            % by
+        )
 
 
 def _month(text: str, service: str | None) -> Month:
     try:
         first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
-        raise NothingCharged(
-            f"« {text} » n'est pas un mois : écrivez par exemple 2026-03."
+        raise NothingUsed(
+            _("« %(text)s » n'est pas un mois : écrivez par exemple 2026-03.") % {"text": text}
         ) from error
+    if service is not None and not Service.objects.filter(code=service).exists():
+        raise NothingUsed(_("Aucun service n'a le code « %(code)s ».") % {"code": service})
     until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return Month(first=first, until=until, service=service)
 
 
 def _said(month: Month) -> str:
     of = f", {month.service}" if month.service else ""
-    return f"{MONTHS[month.first.month - 1]} {month.first.year}{of}"
+    return f"{MONTHS[month.first.month]} {month.first.year}{of}"
 
 
 def _progress(day: date | None) -> None:
@@ -143,22 +181,51 @@ def _show_verified(found: Verified, month: Month, *, as_json: bool) -> None:
     if as_json:
         told = {
             "month": f"{month.first:%Y-%m}",
+            "service": month.service,
             "charges": found.charges,
+            "free_uses": found.free,
             "billed_cents": found.billed,
             "difference_cents": found.difference,
             "wrong": [
-                {"entry": one.entry, "billed_cents": one.billed, "cents": one.rated}
+                {
+                    "entry": one.entry,
+                    "day": one.day.isoformat(),
+                    "tariff": one.code,
+                    "billed_cents": one.billed,
+                    "cents": one.rated,
+                }
                 for one in found.wrong
             ],
         }
         print(json.dumps(told, ensure_ascii=False))
         return
-    said = f"{_said(month).capitalize()} : {counted(found.charges, 'facture')}"
+    by = {
+        "month": _said(month).capitalize(),
+        "uses": counted(found.charges + found.free),
+        "free": grouped(found.free),
+        "billed": euros(found.billed),
+        "difference": euros(found.difference),
+    }
     print(
-        f"{said} avec le tarif en vigueur, {euros(found.billed)} ; écart {euros(found.difference)}."
+        _(
+            "%(month)s : %(uses)s avec le tarif en vigueur, dont %(free)s gratuits, %(billed)s ; "
+            "écart %(difference)s."
+        )
+        % by
     )
     for one in found.wrong[:WRONG_SHOWN_MAX]:
-        now = one.why if one.rated is None else euros(one.rated)
-        print(f"  écriture {one.entry} : {euros(one.billed)} facturés, maintenant : {now}")
+        print(f"  {_told(one)}")
     if len(found.wrong) > WRONG_SHOWN_MAX:
-        print(f"  et {len(found.wrong) - WRONG_SHOWN_MAX} autres.")
+        print(_("  et %(n)s autres.") % {"n": len(found.wrong) - WRONG_SHOWN_MAX})
+
+
+def _told(one: Wrong) -> str:
+    now = one.why if one.rated is None else euros(one.rated)
+    by = {"entry": one.entry, "billed": euros(one.billed), "now": now, "code": one.code}
+    if one.entry is None:
+        by |= {"day": f"{one.day:%d/%m/%Y}"}
+        return (
+            _("%(code)s, le %(day)s : gratuit alors ; par ce que l'on sait maintenant : %(now)s")
+            % by
+        )
+    return _("écriture %(entry)s : %(billed)s facturés, maintenant : %(now)s") % by

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff = verbs.add_parser("diff", help="dit ce qui change d'une version à l'autre")
     diff.add_argument("before", metavar="AVANT", type=Path)
     diff.add_argument("after", metavar="APRÈS", type=Path)
-    _of_what_if(verbs.add_parser("what-if", help="rejoue les factures d'un mois avec un brouillon"))
+    _of_what_if(verbs.add_parser("what-if", help="rejoue les usages d'un mois avec un brouillon"))
 
 
 def _of_what_if(verb: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def _of_what_if(verb: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--in-force",
         action="store_true",
-        help="avec le tarif qui a facturé : l'écart doit être nul ; de même sans brouillon",
+        help="avec le tarif d'alors : l'écart doit être nul ; de même sans brouillon",
     )
     verb.add_argument("--month", required=True, metavar="MOIS", help="comme 2026-03")
     verb.add_argument("--service", metavar="CODE", help="un seul service")
@@ -75,6 +75,7 @@ def _of_what_if(verb: argparse.ArgumentParser) -> None:
         help="quel prix du brouillon remplace quel tarif, si leurs noms diffèrent",
     )
     verb.add_argument("--json", action="store_true", help="le tout sur une ligne de JSON")
+    verb.add_argument("--language", choices=("fr", "en"), default="fr", help="la langue (fr)")
     lived = verb.add_mutually_exclusive_group()
     lived.add_argument(
         "--demo", action="store_true", help="la base de la dernière démonstration, non la vôtre"

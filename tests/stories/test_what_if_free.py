@@ -1,0 +1,381 @@
+"""A month rated again sees what was free: who would pay for it, and what no tariff prices."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from cvq.childcare.models import SessionCharge
+from cvq.config import what_if as command
+from cvq.config.commands.tariff import NoTariff
+from cvq.people.models import Quotient
+from cvq.rights.models import ProductKind
+from cvq.rules.tariff.document import compile_text
+from rated_again import asked, by, charge, codes, compared, eat, verified, written
+from town import Town
+from town_plan import HALF_HOURS, VISIT
+
+FREE_MEAL = {
+    "grid": 1,
+    "item": "Repas",
+    "inputs": ["quotient"],
+    "rows": [
+        {"when": {"quotient": [0, 600]}, "cents": 0, "label": "quotient jusqu'à 599"},
+        {"when": {}, "cents": 350, "label": "plein tarif"},
+    ],
+}
+NOTHING_A_HALF_HOUR = {**HALF_HOURS, "rows": [{"when": {}, "cents": 0, "label": "gratuit"}]}
+ONE_EURO = """
+    tariff: repas-2026
+    title: Repas 2026
+    inputs:
+      quotient: unknown
+    tables:
+      prix:
+        when: [quotient]
+        then: €
+        rows:
+          - ["< 600", 1.00, petit quotient]
+          - [">= 600 or unknown", 3.50, plein tarif]
+    items:
+      repas:
+        title: Repas
+        grain: meal
+        lines:
+          - {label: Repas, amount: prix}
+"""
+FAMILIES = 24  # half of them with a low quotient
+SINCE = date(2025, 1, 1)
+
+
+def vote(town: Town, where: str, document: dict[str, Any]) -> None:
+    town.tariff(town.points[where].service, document, since=SINCE)
+
+
+@pytest.fixture
+def free_meals(town: Town) -> Town:
+    """Return the town once two dozen children have eaten, half of them for nothing."""
+    vote(town, "Cantine", FREE_MEAL)
+    for number in range(FAMILIES):
+        eat(town, number, quotient=480 if number % 2 else None)
+    charge(town)
+    return town
+
+
+def test_those_who_ate_free_lose_when_the_draft_asks_them_a_euro(free_meals: Town) -> None:
+    found = compared(free_meals, by(ONE_EURO))
+
+    assert (found.total.uses, found.total.billed, found.total.drafted) == (24, 4200, 5400)
+    assert (found.free.uses, found.no_longer_free.uses, found.no_longer_free.drafted) == (
+        12,
+        12,
+        1200,
+    )
+    assert sorted(found.changes.values()) == [0] * 12 + [100] * 12
+    assert [(label, group.uses, group.drafted) for (_, label), group in found.bands.items()] == [
+        ("plein tarif", 12, 4200),
+        ("petit quotient", 12, 1200),
+    ]
+    assert found.communes["Parthenay"].uses == 24
+
+
+def test_what_was_free_is_free_again_by_the_tariff_in_force(free_meals: Town, capsys) -> None:
+    found = verified(free_meals)
+
+    assert (found.charges, found.free, found.billed, found.wrong) == (12, 12, 4200, [])
+    assert command.do(asked(), free_meals.connection) == 0
+    assert capsys.readouterr().out == (
+        "Juin 2025 : 24 usages avec le tarif en vigueur, dont 12 gratuits, 42,00 € ; "
+        "écart 0,00 €.\n"
+    )
+
+
+def test_a_quotient_that_changed_since_makes_a_free_meal_a_difference(
+    free_meals: Town, capsys
+) -> None:
+    Quotient.objects.filter(household=free_meals.households["Famille 1"]).update(value=900)
+
+    found = verified(free_meals)
+
+    assert [(one.entry, one.billed, one.rated) for one in found.wrong] == [(None, 0, 350)]
+    assert found.difference == 350
+    assert command.do(asked(), free_meals.connection) == 1
+    told = capsys.readouterr().out
+    assert "Repas, le 03/06/2025 : gratuit alors ; par ce que l'on sait maintenant : 3,50 €" in told
+    assert command.do(asked(json=True), free_meals.connection) == 1
+    assert json.loads(capsys.readouterr().out)["wrong"] == [
+        {"entry": None, "day": "2025-06-03", "tariff": "Repas", "billed_cents": 0, "cents": 350}
+    ]
+
+
+def test_what_is_shown_tells_those_who_paid_nothing(free_meals: Town, tmp_path, capsys) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(written(ONE_EURO), encoding="utf-8")
+
+    assert command.do(asked(draft), free_meals.connection) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert command.do(asked(draft, json=True), free_meals.connection) == 0
+    row = json.loads(capsys.readouterr().out)
+
+    assert "« repas » à la place de Repas." in told
+    assert "total 24 24 42,00 € 54,00 € +12,00 € +28,6 %" in told
+    assert "petit quotient 12 12 0,00 € 12,00 € +12,00 € plein" in told  # no part of nothing
+    assert "dont qui ne payaient rien 12" in told
+    assert "Dont 12 usages, gratuits jusque-là." in told
+    assert "Deviennent payants : 12 usages, 12 payeurs, +12,00 €." in told
+    assert (row["free_uses"], row["no_longer_free"]["draft_cents"]) == (12, 1200)
+    assert (row["payers"][0]["payers"], row["payers"][0]["paid_nothing"]) == (12, 12)
+
+
+def test_what_becomes_free_is_told_and_a_few_are_not(free_meals: Town, tmp_path, capsys) -> None:
+    draft = tmp_path / "draft.yaml"
+    text = written(ONE_EURO).replace("3.50, plein tarif", "0, plein tarif")
+    draft.write_text(text.replace('< 600"', '< 600"').replace("1.00", "0"), encoding="utf-8")
+    eat(free_meals, 99, quotient=480)
+
+    assert command.do(asked(draft), free_meals.connection) == 0
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Deviennent gratuits : 12 usages, 12 payeurs, -42,00 €." in told
+    assert "Deviennent payants" not in told
+
+
+def test_it_speaks_english_when_asked(free_meals: Town, tmp_path, capsys) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(written(ONE_EURO), encoding="utf-8")
+
+    with translation.override("en"):
+        assert command.do(asked(draft), free_meals.connection) == 0
+        assert command.do(asked(), free_meals.connection) == 0
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.startswith("June 2025, with “Repas 2026” “repas” in the place of Repas.")
+    assert "pay more 12; half of them by 1,00 € or more" in told
+    assert "Nothing was written." in told
+    assert "June 2025: 24 uses by the tariff in force, 12 of them free, 42,00 €" in told
+
+
+def test_a_service_that_costs_nothing_at_all_may_be_given_a_price(town: Town) -> None:
+    vote(town, "Garderie", NOTHING_A_HALF_HOUR)
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Léo", card="p")
+    town.enrol("p", "Garderie")
+    town.tap("p", where="Garderie", at="07:30")
+    town.tap("p", where="Garderie départ", at="08:20")
+    town.tap("p", where="Garderie", at="16:30")
+    town.tap("p", where="Garderie départ", at="17:35")
+    charge(town)
+    assert set(SessionCharge.objects.values_list("entry", flat=True)) == {None}
+    draft = """
+        tariff: garderie
+        title: Garderie
+        inputs: {half_hours: required, duration: required, evening: required, left_at: required}
+        items:
+          garderie:
+            title: Garderie
+            grain: session
+            refuse:
+              - {when: duration != 50 and duration != 65, reason: Une autre durée.}
+              - {when: "evening and left_at != 17:35", reason: Une autre heure.}
+            lines:
+              - {label: Demi-heures, amount: 0.90, times: half_hours}
+    """
+
+    found = compared(town, by(draft, code="Garderie"))
+
+    assert codes(town) == ["Garderie"]
+    assert (verified(town).free, verified(town).wrong) == (2, [])
+    assert (found.unpriced, found.total.uses, found.total.drafted) == ({}, 2, 5 * 90)
+    whole_day = by(
+        draft.replace("session", "child_day").replace("50 and duration != 65", "115"),
+        code="Garderie",
+    )
+    found = compared(town, whole_day)
+    assert (found.unpriced, found.total.uses, found.total.drafted) == ({}, 2, 5 * 90)
+
+
+def test_a_brother_who_ate_free_counts_among_those_present(town: Town) -> None:
+    vote(
+        town,
+        "Cantine",
+        {
+            "grid": 1,
+            "item": "Repas",
+            "inputs": ["age"],
+            "rows": [
+                {"when": {"age": [0, 6]}, "cents": 0, "label": "petits"},
+                {"when": {}, "cents": 350, "label": "plein tarif"},
+            ],
+        },
+    )
+    town.family("Petit", topped_up="20,00")
+    for card, first_name, born_on in (
+        ("p1", "Léo", date(2017, 3, 2)),
+        ("p2", "Mia", date(2021, 3, 2)),
+    ):
+        town.child("Petit", first_name, card=card, born_on=born_on)
+        town.enrol(card, "Cantine")
+        town.tap(card, where="Cantine", at="12:05")
+    charge(town)
+    draft = by("""
+        tariff: rangs
+        title: Rangs
+        inputs: {rank_present: required, children_present: required}
+        items:
+          repas:
+            title: Repas
+            grain: meal
+            lines:
+              - {label: Repas, amount: 1 €, times: children_present}
+              - {label: Deuxième enfant, nature: discount, when: rank_present = 2, amount: 0.50}
+    """)
+
+    found = compared(town, draft)
+
+    assert (found.unpriced, found.total.uses) == ({}, 2)
+    assert found.total.drafted == 200 + 150
+
+
+def test_a_swim_that_the_tariff_gives_is_rated_and_one_on_a_pass_is_not(town: Town) -> None:
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Zoé", card="small", born_on=date(2022, 3, 2))
+    town.tap("small", where="GâtinéO", at="15:00")
+    town.tap("small", where="GâtinéO sortie", at="16:00")
+    town.family("Nageur", card="year")
+    town.give("year", town.product("ANNUEL", ProductKind.PASS, "GâtinéO"))
+    town.tap("year", where="GâtinéO", at="15:00")
+    town.family("Carnet", card="ten")
+    carnet = town.product("DIX", ProductKind.CARNET, "GâtinéO", unit="ENTRY", amount=10)
+    town.give("ten", carnet)
+    town.tap("ten", where="GâtinéO", at="15:00")
+    town.family("Payeur", card="paying", topped_up="20,00")
+    town.tap("paying", where="GâtinéO", at="15:00")
+    draft = by(
+        """
+        tariff: piscine
+        title: Piscine
+        inputs: {age: required, resident: required}
+        items:
+          entree:
+            title: Entrée
+            grain: visit
+            lines:
+              - choose:
+                  - {label: Petits, when: age < 5 and resident, amount: 1}
+                  - {label: Entrée, amount: 4.50}
+    """,
+        "entree=Entrée piscine",
+        code="Entrée piscine",
+    )
+
+    found = compared(town, draft)
+    month = command.keepers(town.connection, command._month("2025-06", None))
+
+    assert (found.total.uses, found.total.billed, found.total.drafted) == (2, 450, 550)
+    assert (found.no_longer_free.uses, found.communes["Parthenay"].uses) == (1, 2)
+    assert (verified(town).free, verified(town).wrong) == (1, [])
+    assert month[1].outside(command._month("2025-06", None)) == {"PASS": 1, "CARNET": 1}
+    elsewhere = command._month("2025-06", "Cantine")
+    assert command.keepers(town.connection, elsewhere)[1].outside(elsewhere) == {}
+
+
+def test_the_free_visit_of_a_firm_is_rated_and_that_of_a_family_is_not(town: Town) -> None:
+    free = {**VISIT, "rows": [{"when": {}, "cents": 0, "label": "gratuit"}]}
+    vote(town, "Déchèterie", free)
+    town.product("DECHETTERIE", ProductKind.QUOTA, unit="VISIT", amount=3)
+    town.firm("Maçon", card="m")
+    town.tap("m", where="Déchèterie", at="10:00")
+    town.family("Petit", card="p")
+    town.tap("p", where="Déchèterie", at="10:00")
+    draft = by(
+        """
+        tariff: dechetterie
+        title: Déchèterie
+        items:
+          passage:
+            title: Passage
+            grain: visit
+            lines:
+              - {label: Passage, amount: 20}
+    """,
+        "passage=Passage professionnel",
+        code="Passage professionnel",
+    )
+
+    found = compared(town, draft)
+
+    assert (found.total.uses, found.total.drafted) == (1, 2000)
+    assert found.communes == {"": found.total}
+    june = command._month("2025-06", None)
+    assert command.keepers(town.connection, june)[1].outside(june) == {"QUOTA": 1}
+
+
+def test_where_a_swim_was_is_found_again_once_its_tap_is_purged(town: Town) -> None:
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Zoé", card="small", born_on=date(2022, 3, 2))
+    town.tap("small", where="GâtinéO", at="15:00")
+    town.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    town.connection.execute("ALTER TABLE taps_tapevent DISABLE TRIGGER USER")
+    town.connection.execute("DELETE FROM taps_tapevent")
+
+    assert codes(town) == ["Entrée piscine"]
+    assert verified(town).free == 1
+
+
+def test_a_session_that_nobody_priced_is_told_apart(town: Town, tmp_path, capsys) -> None:
+    for number in range(2):
+        eat(town, number)
+    town.child("Famille 0", "Gaspard", card="g")
+    town.connection.execute(
+        "DELETE FROM people_householdmember WHERE id = (SELECT max(id) FROM people_householdmember)"
+    )
+    town.enrol("g", "Cantine")
+    town.tap("g", where="Cantine", at="12:05")
+    charge(town)
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(written(ONE_EURO), encoding="utf-8")
+
+    assert command.do(asked(draft), town.connection) == 0
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "hors du calcul : 1 séances sans tarif ni payeur." in told
+
+
+@pytest.mark.parametrize("grain", ["household_day", "week", "month", "term", "year", "stay"])
+def test_a_price_of_more_than_a_use_says_what_to_do(grain: str) -> None:
+    items = compile_text(written(ONE_EURO).replace("grain: meal", f"grain: {grain}")).items
+
+    with pytest.raises(NoTariff) as refused:
+        command.replaced(items, ["Repas"], [])
+
+    told = str(refused.value)
+    assert f"« repas » se calcule par {grain}" in told
+    assert "ce que coûte chaque usage (grain : meal, session, child_day" in told
+    assert "« cvq tariff rate »" in told
+
+
+def test_a_price_over_a_list_says_what_to_do() -> None:
+    items = compile_text(
+        written("""
+        tariff: fratrie
+        title: Fratrie
+        inputs:
+          enfants: {list: {age: {type: count, missing: required}}, missing: required}
+        items:
+          repas:
+            title: Repas
+            grain: meal
+            lines:
+              - {label: Repas, each: enfants, amount: 3}
+    """)
+    ).items
+
+    with pytest.raises(NoTariff, match=r"lit une liste \(enfants\).*children_present"):
+        command.replaced(items, ["Repas"], [])
+
+
+def test_a_service_that_does_not_exist_is_said_so(town: Town) -> None:
+    with pytest.raises(command.NothingUsed, match="Aucun service n'a le code « Cantines »"):
+        command.do(asked(service="Cantines"), town.connection)
