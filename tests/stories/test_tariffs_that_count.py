@@ -9,13 +9,15 @@ import pytest
 from django.db.models import Sum
 
 from cvq.billing.models import Charge
+from cvq.catalog.versions import checked
 from cvq.childcare import audit
 from cvq.childcare.models import Attendance, ChargedDay, SessionCount, Source
 from cvq.childcare.services import charge_days
+from cvq.desk.tariffs.trying import asked_of, tried
 from cvq.people import services as people
 from cvq.people.models import Person
 from cvq.rules.vocabulary import Direction, Sector
-from town import ZONE, Town
+from town import TODAY, ZONE, Town
 
 FREE_HOURS = """
 tariff: garderie
@@ -261,6 +263,59 @@ def test_a_count_of_a_session_that_has_no_price_is_found(petit: Town) -> None:
         f"La séance du 2025-06-02 (service {garderie.service_id}, MORNING) "
         "a compté pour « given » et n'a pas de prix."
     ]
+
+
+def test_the_catalogue_takes_a_counter_where_somebody_counts(petit: Town) -> None:
+    garderie, pool = petit.points["Garderie"].service, petit.points["GâtinéO"].service
+    visits = """
+tariff: piscine
+counters: {visits: {title: bains de l'année, of: person, per: year}}
+items:
+  pool-entry:
+    title: Entrée
+    grain: visit
+    lines: [{label: Entrée, amount: "if(visits.nth > 10, 2 €, 4.50 €)"}]
+"""
+
+    assert [one.sentence for one in checked(garderie, FREE_HOURS)[1]] == []
+    assert [one.sentence for one in checked(garderie, LATE_PICKUPS)[1]] == []
+    (told,) = checked(pool, visits)[1]
+    assert told.told() == (
+        "Ligne 3 : « bains de l'année » : ce service ne compte pas d'un usage à l'autre, il n'y "
+        "aurait pas de prix. À choisir : retirez ce compteur ; ou : vendez un carnet ou ouvrez un "
+        "quota : chaque passage les décompte"
+    )
+
+
+def test_the_catalogue_refuses_whom_nobody_counts_for_and_a_refusal_that_counts(
+    petit: Town,
+) -> None:
+    garderie = petit.points["Garderie"].service
+    firms = FREE_HOURS.replace("of: child", "of: organisation")
+    turned_away = FREE_HOURS.replace(
+        "    lines:",
+        "    refuse: [{when: given.before > 60, reason: Trop d'heures.}]\n    lines:",
+    )
+
+    assert [one.told() for one in checked(garderie, firms)[1]] == [
+        "Ligne 5 : « demi-heures du mois » : ce service ne compte pas par organisation. "
+        "À choisir : of : child, person, household"
+    ]
+    assert [one.told() for one in checked(garderie, turned_away)[1]] == [
+        "Ligne 10 : Qui est venu a un prix : un refus ne dépend pas d'un compteur. "
+        "À choisir : donnez un prix à cet usage ; ou : retirez ce refus"
+    ]
+
+
+def test_a_tariff_that_counts_is_tried_from_what_was_counted(petit: Town) -> None:
+    written = checked(petit.points["Garderie"].service, FREE_HOURS)[0]
+    assert written is not None
+
+    asked = asked_of(written, {}, {"f1.given.before": "3"}, TODAY)
+    (one,) = tried(written, {}, asked)
+
+    assert [field.value for field in asked[-1].fields] == ["0", "3", "0"]
+    assert [answer.after for answer in one.answers] == [0, 90, 0]
 
 
 def expected(stayed: list[tuple[str, date, str, str]], text: str, first: str) -> Any:

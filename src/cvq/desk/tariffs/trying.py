@@ -18,6 +18,7 @@ from cvq.rules.tariff.vocabulary import FACTS, SAID
 
 FAMILIES = 3
 LETTERS_MAX = 40
+BEFORE = ".before"  # how an item reads a counter
 # What is told of each family, where a tariff asks for it; what it does not ask is not shown.
 TOLD: Mapping[str, tuple[str, str, str]] = {
     "quotient": ("450", "900", ""),
@@ -90,6 +91,10 @@ def asked_of(
     for one in written.inputs.values():
         if one.kind.base is not Base.LIST:
             kinds[one.name] = (one.title, one.kind)
+    counted = [one for tariff in before.values() for one in tariff.counts]
+    for counter in [*counted, *written.counters.values()]:
+        read = counter.before()
+        kinds[read.name] = (read.title, read.kind)
     found = []
     for name, (title, kind) in kinds.items():
         fields = tuple(
@@ -162,6 +167,8 @@ def _value(name: str, text: str) -> object:
 def _told(name: str, kind: Kind, place: int, day: date) -> str:
     if name in TOLD:
         return TOLD[name][place]
+    if name.endswith(BEFORE):
+        return "0"  # nothing was counted yet
     match kind.base:
         case Base.WORD:
             return kind.words[0]
