@@ -129,11 +129,7 @@ def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Ask
         old = before.get(code_of(name), only)
         answers = []
         for place in range(FAMILIES):
-            inputs = {
-                field.name.partition(".")[2]: field.value
-                for one in asked
-                for field in one.fields[place : place + 1]
-            }
+            inputs = said_of(asked, place)
             was, why_was = _rated(old, inputs)
             will, why_will = _rated(item, inputs)
             answers.append(Answer(was, will, why_was, why_will))
@@ -141,11 +137,17 @@ def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Ask
     return found
 
 
-def _rated(tariff: Priceable | None, inputs: Mapping[str, str]) -> tuple[int | None, str]:
+def said_of(asked: Sequence[Asked], place: int) -> dict[str, object]:
+    """Return what the form says of one family, as tariffs take it; what is blank is unknown."""
+    fields = (field for one in asked for field in one.fields[place : place + 1])
+    told = ((field.name.partition(".")[2], field.value) for field in fields)
+    return {name: _value(name, text.strip()) for name, text in told}
+
+
+def _rated(tariff: Priceable | None, inputs: Mapping[str, object]) -> tuple[int | None, str]:
     if tariff is None:
         return None, _("aucun prix aujourd'hui")
-    known = {name: _value(name, text.strip()) for name, text in inputs.items()}
-    match rate(tariff, known):
+    match rate(tariff, inputs):
         case Priced() as priced:
             return priced.cents, priced.sentence
         case Refused(reason=reason):
