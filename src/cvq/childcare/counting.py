@@ -17,6 +17,7 @@ from psycopg import Connection, Cursor
 
 from cvq.billing.payers import Payer
 from cvq.catalog.points import Point, Points, holds
+from cvq.catalog.sold import COUNTED_FOR
 from cvq.childcare.shares import Attended
 from cvq.rules.tariff import Priced, Refused
 from cvq.rules.tariff.counters import Counter
@@ -25,8 +26,6 @@ from cvq.rules.tariff.items import Item
 from cvq.rules.tariff.kinds import Exact, simple
 from cvq.rules.vocabulary import CHILDCARE
 
-# Whom childcare can count for: whoever comes, and the household that pays.
-COUNTED_FOR = ("child", "person", "household")
 EXACT = Context(prec=60)
 
 BEFORE = """
