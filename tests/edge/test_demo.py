@@ -19,6 +19,7 @@ import pytest
 from cvq.twin.recorded import RECORDED
 
 DATABASE = "cvq_demo"
+RESOURCES = "SELECT outcome, count(*) FROM people_resourcescall GROUP BY outcome"
 CVQ = [sys.executable, "-m", "cvq.config.cli"]
 BEGIN_SECONDS_MAX = 90
 BUSY_HOURS = ("--at", "2025-06-04T15:30", "--speed", "480", "--scale", "0.1", "--weeks", "1")
@@ -115,7 +116,11 @@ def test_taps_flow_through_the_gateway_and_the_books_are_clean(home: Path, port:
     assert audit.returncode == 0, audit.stdout + audit.stderr
     with psycopg.connect(f"dbname={DATABASE}") as connection:
         kept = connection.execute(RECORDED).fetchone()
+        told = connection.execute(RESOURCES).fetchall()
         heads = connection.execute("SELECT sum(head_seq) FROM catalog_device").fetchone()
+    # The worker asked the funds that the demonstration imitates, for families that let it.
+    assert "CAF et MSA          http://127.0.0.1:" in said
+    assert [outcome for outcome, _ in told] == ["TOLD"]
     assert kept is not None
     assert heads is not None
     # As taps, parked or only counted: a clock may lie in any demonstration.

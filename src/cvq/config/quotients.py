@@ -14,6 +14,7 @@ from cvq.kernel.unable import Unable
 from cvq.people import services as people
 from cvq.people.models import (
     CallOutcome,
+    CrecheResources,
     Household,
     HouseholdMember,
     Person,
@@ -66,21 +67,21 @@ def do(args: argparse.Namespace) -> int:
     if args.verb == "show" and args.household is None:
         _show_all(today)
         return 0
-    household = _household(args.household)
+    household = household_of(args.household)
     match args.verb:
         case "record":
             people.record_quotient(
                 household=household,
                 value=_value(args),
                 source=QuotientSource(args.source),
-                on=_day(args.on),
-                until=_day(args.until) if args.until else None,
+                on=day_of(args.on),
+                until=day_of(args.until) if args.until else None,
                 evidence=args.evidence,
                 at=now,
             )
         case "refuse":
             people.refuse_quotient(
-                household=household, on=_day(args.on), evidence=args.evidence, at=now
+                household=household, on=day_of(args.on), evidence=args.evidence, at=now
             )
         case "consent":
             _consent(args, household, now, today)
@@ -106,6 +107,7 @@ def _consent(args: argparse.Namespace, household: Household, now: datetime, toda
         renewals=funds.renewals(),
         at=now,
         today=today,
+        of_resources=args.resources,
     )
 
 
@@ -115,8 +117,10 @@ def _show_all(today: date) -> None:
     counted = Counter(one.standing for one in stands.values())
     for standing in Standing:
         print(f"{counted[standing]:>7}  {STANDINGS[standing]}")
-    consents = QuotientConsent.objects.filter(withdrawn_at=None).count()
-    print(f"{consents:>7}  familles laissent interroger leur caisse")
+    consents = QuotientConsent.objects.filter(withdrawn_at=None)
+    print(f"{consents.count():>7}  familles laissent interroger leur caisse")
+    of_resources = consents.filter(of_resources=True).count()
+    print(f"{of_resources:>7}  dont sur leurs ressources, pour la crèche")
     kept = [one for one in numbers if stands[one].standing is Standing.KEPT]
     for number in kept[:SHOWN_MAX]:
         print(f"Foyer {number} : {stands[number].value} € gardés. {_last_call(number)}")
@@ -137,7 +141,7 @@ def _show(household: Household, today: date, zone: ZoneInfo) -> None:
     value = "" if held.value is None else f"{held.value} €, "
     print(f"Foyer {household.pk} au {today:%d/%m/%Y} : {value}{STANDINGS[held.standing]}.")
     for row in Quotient.objects.filter(household=household).order_by("valid_from"):
-        print(f"  {_period(row)} : {_told(row)}")
+        print(f"  {period_of(row)} : {_told(row)}")
     calls = QuotientCall.objects.filter(household=household).order_by("-at", "-id")
     for call in reversed(calls[:SHOWN_MAX]):
         outcome, at = CallOutcome(call.outcome), call.at.astimezone(zone)
@@ -145,7 +149,8 @@ def _show(household: Household, today: date, zone: ZoneInfo) -> None:
         print(f"  appel du {at:%d/%m/%Y à %H:%M} : {outcome.label}{code}. {ADVICE[outcome]}")
 
 
-def _period(row: Quotient) -> str:
+def period_of(row: Quotient | CrecheResources) -> str:
+    """Return when something holds, in words."""
     end = f"au {row.valid_until:%d/%m/%Y} exclu" if row.valid_until else "sans fin"
     renewal = f", à renouveler le {row.renew_on:%d/%m/%Y}" if row.renew_on else ""
     return f"du {row.valid_from:%d/%m/%Y} {end}{renewal}"
@@ -158,7 +163,12 @@ def _told(row: Quotient) -> str:
     return f"{row.value} €, {QuotientSource(row.source).label}{evidence}"
 
 
-def _household(number: int) -> Household:
+def household_of(number: int) -> Household:
+    """
+    Return a household by its number.
+
+    :raises NoSuchHousehold: none has it.
+    """
     household = Household.objects.filter(pk=number).first()
     if household is None:
         raise NoSuchHousehold(f"Aucun foyer n'a le numéro {number}.")
@@ -190,7 +200,12 @@ def _value(args: argparse.Namespace) -> int:
     return of_tax_notice(reference_income=args.income, quarter_parts=parts)
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """
+    Return the day that was typed.
+
+    :raises NotADay: it is none.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -22,7 +22,7 @@ from django.db import connections
 from psycopg import Connection
 
 from cvq.config import clock as clocks
-from cvq.config import real_boxes
+from cvq.config import demonstrated, real_boxes
 from cvq.config.beforehand import Lived
 from cvq.config.children import Child, ChildEnded
 from cvq.config.clock import Clock
@@ -145,6 +145,7 @@ class Show:
         self.url = f"http://{host}:{port}"
         self.web_port = web_port
         self.web_url = f"http://{host}:{web_port}"
+        self.funds_url = ""
         self.seconds = seconds
         self.children: list[Child] = []
         self.doors: list[Door] = []
@@ -199,9 +200,12 @@ class Show:
         os.environ[clocks.VARIABLE] = self.clock.told()
         # Who looks on has no telephone that knows these agents.
         os.environ["CVQ_AGENTS_SECOND_FACTOR"] = "optional"
-        os.environ["CVQ_SIMULATED"] = "1"  # nor a kiosk with a reader
+        os.environ["CVQ_SIMULATED"] = "1"  # nor a kiosk with a reader, nor a right to ask the funds
         for made in ("logs", "mailbox"):
             (self.folder / made).mkdir(exist_ok=True)
+        self.funds_url = self._lines.enter_context(
+            demonstrated.simulated(self.folder, self.clock)
+        ).url
         live_port = _free_port()  # only the pages know it
         os.environ["CVQ_LIVE_URL"] = f"http://{self.host}:{live_port}"
         for command in (

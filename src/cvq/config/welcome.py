@@ -47,6 +47,7 @@ def told(guests: Guests, show: Show) -> Iterator[str]:
     yield from _at_school(guests, show)
     yield f"  Boîtiers à part     {' · '.join(door.name for door in guests.doors)}"
     yield f"  Passerelle          {show.url}   ce qu'elle comprend : {show.url}{OPENAPI_PATH}"
+    yield f"  CAF et MSA          {show.funds_url}   imitées : ./cvq quotient --demo show"
     yield f"  SMS et courriels    {show.folder / 'mailbox'}"
     yield f"  Journaux            {show.folder / 'logs'}"
     yield f"  Base                {without_password(show.database.app_dsn)}"

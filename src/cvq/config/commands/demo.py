@@ -114,7 +114,7 @@ def _demonstrate(
 
     from django.conf import settings
 
-    from cvq.config import beforehand, by_log_in, real_boxes, welcome
+    from cvq.config import beforehand, by_consent, by_log_in, real_boxes, welcome
     from cvq.kernel.local import at_ms, local
     from cvq.twin.habits import Habits
     from cvq.twin.living import lively
@@ -126,6 +126,7 @@ def _demonstrate(
     password = by_log_in.drawn()
     parent = by_log_in.parent_to_show(people)
     given = by_log_in.give(parent, password, wanted.date())
+    by_consent.agree(people, parent, datetime.combine(first_day, datetime.min.time(), UTC))
     habits = Habits(people, drawing.places, seed=args.seed, scale=args.scale, zone=zone)
     begins = at_ms(wanted) if args.at else lively(habits, at_ms(wanted), zone)
     real_boxes.begin(folder)

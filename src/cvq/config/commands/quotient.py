@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from cvq.config import funds, home, runtime
+from cvq.config import demonstrated, funds, home, runtime
 from cvq.edge.command_line import port, whole
 from cvq.kernel.unable import Unable
 
@@ -22,6 +22,7 @@ class NoFunds(Unable):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be done."""
+    parser.add_argument("--demo", action="store_true", help=demonstrated.HELP)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERBE")
     refresh = verbs.add_parser(
         "refresh", help="demande à la CAF et à la MSA ceux qui arrivent à échéance"
@@ -69,6 +70,9 @@ def _of_record(verb: argparse.ArgumentParser) -> None:
 
 
 def _of_consent(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--resources", action="store_true", help="aussi ses ressources, pour le prix de la crèche"
+    )
     verb.add_argument("--person", type=int, metavar="NUMÉRO", help="l'allocataire, s'ils sont deux")
     verb.add_argument(
         "--first-names", required=True, metavar="PRÉNOMS", help="ceux de l'état civil"
@@ -86,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     """Do it, and say what stands."""
     if args.verb == "simulate":
         return _simulate(args.port)
-    with runtime.open_database(home.path()) as database:
+    with demonstrated.chosen(home.path(), is_demonstration=args.demo) as database:
         runtime.require_founded(database)
         if args.verb == "refresh":
             return _refresh(args.at_most)
