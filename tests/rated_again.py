@@ -47,9 +47,9 @@ def verified(town: Town, month: Month = JUNE) -> Verified:
 
 def compared(town: Town, draft: Any, told: Any = nothing) -> Compared:
     """Rate June again by a draft."""
-    return what_if.compare(
-        town.connection, JUNE, draft, command.keepers(town.connection, JUNE), told
-    )
+    reads = {name for item in draft.values() for name in item.reads}
+    services = command.keepers(town.connection, JUNE, reads)
+    return what_if.compare(town.connection, JUNE, draft, services, told)
 
 
 def codes(town: Town, month: Month = JUNE) -> list[str]:

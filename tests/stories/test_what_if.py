@@ -20,6 +20,7 @@ from cvq.rules.tariff.document import compile_text
 from rated_again import JUNE, asked, by, charge, codes, compared, eat, verified, written
 from town import Town
 
+PROTOCOL = "repas apporté, protocole médical (PAI)"
 FAMILIES = 24  # half of them with a low quotient
 BOOKS = (
     "billing_charge",
@@ -122,21 +123,21 @@ def test_whoever_writes_meanwhile_is_refused_by_the_database(june: Town) -> None
 
 def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, capsys) -> None:
     text = written(TEN_PERCENT_MORE).replace(
-        "  quotient: unknown", "  quotient: unknown\n  fund: required"
+        "  quotient: unknown", "  quotient: unknown\n  medical_protocol: required"
     )
     text = text.replace(
         "- {label: Repas, amount: prix}",
-        "- {label: Repas, when: fund != msa, amount: prix}",
+        "- {label: Repas, when: not medical_protocol, amount: prix}",
     )
     draft = tmp_path / "draft.yaml"
     draft.write_text(text, encoding="utf-8")
 
     found = compared(june, by(text))
 
-    assert found.unpriced == {"Il manque : caisse d'allocations.": FAMILIES}
+    assert found.unpriced == {f"Il manque : {PROTOCOL}.": FAMILIES}
     assert (found.total.uses, found.changes) == (0, {})
     assert command.do(asked(draft), june.connection) == 0
-    assert "24 usages sans prix. Il manque : caisse d'allocations." in capsys.readouterr().out
+    assert f"24 usages sans prix. Il manque : {PROTOCOL}." in capsys.readouterr().out
 
 
 def test_a_draft_may_ask_for_what_can_be_read_again_of_that_day(town: Town) -> None:
@@ -169,6 +170,32 @@ def test_a_draft_may_ask_for_what_can_be_read_again_of_that_day(town: Town) -> N
     assert found.unpriced == {}
     assert found.total.drafted == (600 + 500) + 300 + 300
     assert sorted(found.changes.values()) == [-50, -50, 1100 - 700]
+
+
+def test_a_draft_may_ask_what_the_town_knows_of_families(town: Town) -> None:
+    for number in range(2):
+        eat(town, number, quotient=480 if number else None, second=number == 0)
+    charge(town)
+    draft = by(
+        """
+        tariff: familles
+        title: Familles
+        inputs: {children_registered: required, household_size: required, fund: unknown}
+        items:
+          repas:
+            title: Repas
+            grain: meal
+            lines:
+              - {label: Repas, amount: 1 €, times: children_registered}
+              - {label: Grande famille, nature: discount, when: household_size = 3, amount: 0.50}
+              - {label: CAF, nature: supplement, when: known(fund), amount: 0.01}
+        """
+    )
+
+    found = compared(town, draft)
+
+    assert (found.unpriced, found.unheard) == ({}, [])
+    assert found.total.drafted == 2 * (200 - 50) + (100 + 1)
 
 
 def test_what_was_given_back_is_not_charged_again(town: Town) -> None:

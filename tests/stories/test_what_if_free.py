@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from cvq.billing.uses import month_of
 from cvq.childcare.models import SessionCharge
 from cvq.config import what_if as command
 from cvq.config.commands.tariff import NoTariff
 from cvq.people.models import Quotient
 from cvq.rights.models import ProductKind
 from cvq.rules.tariff.document import compile_text
-from rated_again import asked, by, charge, codes, compared, eat, verified, written
+from rated_again import JUNE, asked, by, charge, codes, compared, eat, verified, written
 from town import Town
 from town_plan import HALF_HOURS, VISIT
 
@@ -27,6 +28,28 @@ FREE_MEAL = {
     ],
 }
 NOTHING_A_HALF_HOUR = {**HALF_HOURS, "rows": [{"when": {}, "cents": 0, "label": "gratuit"}]}
+FOUR_FREE = """
+    tariff: garderie
+    inputs: {half_hours: required}
+    counters:
+      given: {title: demi-heures, unit: demi-heure, of: child, per: month, adds: half_hours}
+    items:
+      garderie:
+        title: Garderie
+        grain: session
+        lines:
+          - {label: Au-delà, amount: 0.90, times: "beyond(given.before, half_hours, 4)"}
+"""
+LARGE_FAMILIES = """
+    tariff: repas
+    inputs: {household_size: required}
+    items:
+      repas:
+        title: Repas
+        grain: meal
+        lines:
+          - {label: Repas, when: household_size < 3, amount: 3.50}
+"""
 ONE_EURO = """
     tariff: repas-2026
     title: Repas 2026
@@ -196,6 +219,50 @@ def test_a_service_that_costs_nothing_at_all_may_be_given_a_price(town: Town) ->
     assert (found.unpriced, found.total.uses, found.total.drafted) == ({}, 2, 5 * 90)
 
 
+def test_half_hours_that_a_count_made_free_are_free_again(town: Town) -> None:
+    document = {"text": written(FOUR_FREE), "item": "garderie"}
+    town.tariff(town.points["Garderie"].service, document, since=SINCE)
+    town.family("Petit", topped_up="20,00")
+    town.child("Petit", "Léo", card="p")
+    town.enrol("p", "Garderie")
+    for day in (2, 3):
+        town.tap("p", where="Garderie", at=f"2025-06-{day:02} 16:30")
+        town.tap("p", where="Garderie départ", at=f"2025-06-{day:02} 17:05")
+    charge(town)
+    town.tap("p", where="Garderie", at="07:50")
+    town.tap("p", where="Garderie départ", at="08:10")
+    charge(town)
+    draft = """
+        tariff: garderie
+        title: Garderie
+        inputs: {half_hours: required}
+        items:
+          garderie:
+            title: Garderie
+            grain: session
+            lines:
+              - {label: Demi-heures, amount: 0.90, times: half_hours}
+    """
+
+    found = verified(town)
+
+    assert sorted(SessionCharge.objects.values_list("entry", flat=True), key=bool)[:2] == [None] * 2
+    assert (found.charges, found.free, found.billed, found.wrong) == (1, 2, 90, [])
+    assert compared(town, by(draft, code="garderie")).total.drafted == 5 * 90
+
+
+def test_a_meal_free_for_large_families_is_free_again(town: Town) -> None:
+    document = {"text": written(LARGE_FAMILIES), "item": "repas"}
+    town.tariff(town.points["Cantine"].service, document, since=SINCE)
+    eat(town, 0, second=True)
+    eat(town, 1)
+    charge(town)
+
+    found = verified(town)
+
+    assert (found.charges, found.free, found.billed, found.wrong) == (1, 2, 350, [])
+
+
 def test_a_brother_who_ate_free_counts_among_those_present(town: Town) -> None:
     vote(
         town,
@@ -271,14 +338,19 @@ def test_a_swim_that_the_tariff_gives_is_rated_and_one_on_a_pass_is_not(town: To
     )
 
     found = compared(town, draft)
-    month = command.keepers(town.connection, command._month("2025-06", None))
+    services = command.keepers(town.connection, JUNE)
 
     assert (found.total.uses, found.total.billed, found.total.drafted) == (2, 450, 550)
     assert (found.no_longer_free.uses, found.communes["Parthenay"].uses) == (1, 2)
     assert (verified(town).free, verified(town).wrong) == (1, [])
-    assert month[1].outside(command._month("2025-06", None)) == {"PASS": 1, "CARNET": 1}
-    elsewhere = command._month("2025-06", "Cantine")
+    assert services[1].outside(JUNE) == {"PASS": 1, "CARNET": 1}
+    elsewhere = month_of(JUNE.first, "Cantine")
     assert command.keepers(town.connection, elsewhere)[1].outside(elsewhere) == {}
+    assert [len(services[1].of_day(date(2025, 6, 3)).free), services[1].of_day(SINCE).free] == [
+        1,
+        (),
+    ]
+    assert len(services[1].of_day(date(2025, 6, 3)).free) == 1
 
 
 def test_the_free_visit_of_a_firm_is_rated_and_that_of_a_family_is_not(town: Town) -> None:
@@ -308,8 +380,7 @@ def test_the_free_visit_of_a_firm_is_rated_and_that_of_a_family_is_not(town: Tow
 
     assert (found.total.uses, found.total.drafted) == (1, 2000)
     assert found.communes == {"": found.total}
-    june = command._month("2025-06", None)
-    assert command.keepers(town.connection, june)[1].outside(june) == {"QUOTA": 1}
+    assert command.keepers(town.connection, JUNE)[1].outside(JUNE) == {"QUOTA": 1}
 
 
 def test_where_a_swim_was_is_found_again_once_its_tap_is_purged(town: Town) -> None:

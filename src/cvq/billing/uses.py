@@ -39,6 +39,13 @@ class Month(Struct, frozen=True, kw_only=True):
     service: str | None = None
 
 
+def month_of(day: date, service: str | None = None) -> Month:
+    """Return the month of a day."""
+    first = day.replace(day=1)
+    until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return Month(first=first, until=until, service=service)
+
+
 class Used(Struct, frozen=True, gc=False):
     """
     A use that stands: which entry, who paid, who for, by which tariff, what it was given.

@@ -2,29 +2,36 @@
 The sessions of past days, told to whoever rates those days again.
 
 A session that cost nothing left no charge: what it stood on says which tariff priced it, how long
-it was and whose wallet would have paid.
+it was and whose wallet would have paid; what a tariff asks of families is read again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from psycopg import Connection, Cursor
 
+from cvq.billing.payers import payers
 from cvq.billing.uses import Kept, Month, Used
-from cvq.catalog import selectors
+from cvq.catalog import points as catalogue
+from cvq.childcare.due import AT, BEFORE
 from cvq.childcare.facts import facts_of_session
+from cvq.childcare.families import Stay, asked_of_families, facts_of_stays, known_of_families
 from cvq.childcare.seen import seen_on
 from cvq.childcare.shares import Taken
 from cvq.rules.sessions import DAY, Session, sessions, whole_day
-from cvq.rules.vocabulary import Purpose
+from cvq.rules.vocabulary import CHILDCARE, Purpose, Sector
 
 SETTLED = """
 SELECT holder, service_id, session, basis, entry FROM childcare_sessioncharge
 WHERE day = %s ORDER BY id
+"""
+COUNTED = """
+SELECT service_id, holder, session, counter, before FROM childcare_sessioncount WHERE day = %s
 """
 FREE_BY = """
 SELECT DISTINCT split_part(c.basis, ':', 1)::bigint FROM childcare_sessioncharge AS c
@@ -37,17 +44,37 @@ UNPRICED = """
 SELECT coalesce(sum(unpriced), 0)::bigint FROM childcare_chargedday
 WHERE day >= %(first)s AND day < %(until)s AND %(service)s::text IS NULL
 """
+COUNTED = """
+SELECT service_id, holder, session, counter, before FROM childcare_sessioncount WHERE day = %s
+"""
 PURPOSES = "SELECT id, purpose FROM catalog_service WHERE purpose IS NOT NULL"
 
 
-class SessionsAgain:
-    """What childcare keeps of the days of a month."""
+class Settled(NamedTuple):
+    """A session of a charged day, and what it stood on; without an entry it cost nothing."""
 
-    def __init__(self, connection: Connection[Any], zone: ZoneInfo) -> None:
+    holder: UUID
+    service: int
+    session: str
+    basis: str
+    entry: int | None
+
+
+class SessionsAgain:
+    """
+    What childcare keeps of the days of a month, for whoever asks these facts.
+
+    Without `asked`, what the tariffs in force ask of the families of those who paid nothing.
+    """
+
+    def __init__(
+        self, connection: Connection[Any], zone: ZoneInfo, asked: Set[str] | None = None
+    ) -> None:
         """Read what each service is for, and when it is open."""
         self.connection = connection
         self.zone = zone
-        self.calendar = selectors.calendar()
+        self.asked = asked
+        self.points = catalogue.refresh(connection)
         rows = Cursor(connection).execute(PURPOSES).fetchall()
         self.purposes = {service: Purpose(purpose) for service, purpose in rows}
 
@@ -63,41 +90,81 @@ class SessionsAgain:
 
     def of_day(self, day: date) -> Kept:
         """Return the sessions of a day that cost nothing, and how long the charged ones were."""
+        rows = Cursor(self.connection).execute(SETTLED, (day,)).fetchall()
+        if not rows:
+            return Kept()
+        settled = [Settled(*row) for row in rows]
         taken = seen_on(self.connection, day, self.zone)
+        families = self._families(day, settled)
+        counted = self._counted(day)
         free: list[Used] = []
         facts: dict[int, dict[str, Any]] = {}
-        for holder, service, code, basis, entry in Cursor(self.connection).execute(SETTLED, (day,)):
-            told = self._facts(day, taken, (service, holder, code))
-            if entry is None:
-                free.append(_free(holder, service, basis, told))
+        for one in settled:
+            told = self._facts(day, taken, one)
+            told |= families.get((one.holder, one.service), {})
+            if one.entry is None:
+                told |= counted.get((one.service, one.holder, one.session), {})
+                free.append(_free(one, told))
             else:
-                facts[entry] = told
+                facts[one.entry] = told
         return Kept(free, facts)
 
-    def _facts(
-        self, day: date, taken: Mapping[UUID, Taken], name: tuple[int, UUID, str]
-    ) -> dict[str, Any]:
-        service, holder, code = name
-        seen = taken.get(holder, {}).get(service, [])
-        hours = self.calendar.open_intervals(service, day)
-        found: tuple[Session, ...] = sessions(self.purposes[service], seen, hours)
-        if code == DAY:
+    def _facts(self, day: date, taken: Mapping[UUID, Taken], one: Settled) -> dict[str, Any]:
+        seen = taken.get(one.holder, {}).get(one.service, [])
+        hours = self.points.calendar.open_intervals(one.service, day)
+        found: tuple[Session, ...] = sessions(self.purposes[one.service], seen, hours)
+        if one.session == DAY:
             found = whole_day(found)
         for session in found:
-            if session.code == code:
+            if session.code == one.session:
                 return facts_of_session(session, seen)
         return {}
 
+    def _families(self, day: date, settled: Collection[Settled]) -> Mapping[Any, dict[str, Any]]:
+        if self.asked is None:
+            asked = asked_of_families(self.points, day)
+            settled = [one for one in settled if one.entry is None]
+        else:
+            asked = {
+                service: names
+                for service, purpose in self.purposes.items()
+                if purpose in CHILDCARE and (names := known_of_families(purpose) & self.asked)
+            }
+        some = [(one.holder, one.service) for one in settled if one.service in asked]
+        return facts_of_stays(self.connection, self._stays(day, some), day, asked) if some else {}
 
-def _free(holder: UUID, service: int, basis: str, told: Mapping[str, Any]) -> Used:
-    tariff, _, half_hours, hours, wallet, *_ = basis.split(":", 5)
+    def _stays(self, day: date, some: Iterable[tuple[UUID, int]]) -> list[Stay]:
+        several = dict.fromkeys(some)
+        wanted = [(holder, day) for holder in {holder for holder, _ in several}]
+        paying = payers(self.connection, Sector.SCHOOL, wanted)
+        return [
+            Stay(holder, service, paying[holder, day])
+            for holder, service in several
+            if (holder, day) in paying
+        ]
+
+    def _counted(self, day: date) -> dict[tuple[int, UUID, str], dict[str, Any]]:
+        """Return how each session found the counters of its tariff, under the names it reads."""
+        found: dict[tuple[int, UUID, str], dict[str, Any]] = {}
+        for *name, counter, before in Cursor(self.connection).execute(COUNTED, (day,)):
+            found.setdefault(tuple(name), {})[f"{counter}{BEFORE}"] = _written(before)
+        return found
+
+
+def _free(one: Settled, told: Mapping[str, Any]) -> Used:
+    tariff, _, half_hours, hours, wallet, *_ = one.basis.partition(AT)[0].split(":")
     inputs = {**told, "half_hours": int(half_hours), "hours": int(hours)}
     return Used(
         entry=0,
         payer=int(wallet),
-        holder=holder,
-        service=service,
+        holder=one.holder,
+        service=one.service,
         tariff=int(tariff),
         inputs=msgspec.json.encode(inputs).decode(),
         cents=0,
     )
+
+
+def _written(before: Decimal) -> int | str:
+    whole = int(before)
+    return whole if whole == before else f"{before.normalize():f}"

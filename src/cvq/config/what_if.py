@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -56,7 +56,8 @@ def do(args: argparse.Namespace, connection: "psycopg.Connection[Any]") -> int:
     """
     month = _month(args.month, args.service)
     draft = read(args.file) if args.file is not None else None
-    services = keepers(connection, month)
+    reads = None if draft is None else {n for item in draft.items.values() for n in item.reads}
+    services = keepers(connection, month, reads)
     priced = uses.codes(connection, month, services)
     if not priced:
         raise NothingUsed(
@@ -85,10 +86,12 @@ def do(args: argparse.Namespace, connection: "psycopg.Connection[Any]") -> int:
     return 0
 
 
-def keepers(connection: "psycopg.Connection[Any]", month: Month) -> list[Keeper]:
-    """Return the services that keep what no charge says of a month."""
+def keepers(
+    connection: "psycopg.Connection[Any]", month: Month, reads: Set[str] | None = None
+) -> list[Keeper]:
+    """Return the services that keep what no charge says of a month, and what a draft reads."""
     zone = ZoneInfo(settings.TERRITORY.time_zone)
-    return [SessionsAgain(connection, zone), PassagesAgain(connection, month)]
+    return [SessionsAgain(connection, zone, reads), PassagesAgain(connection, month)]
 
 
 def replaced(
@@ -162,8 +165,7 @@ def _month(text: str, service: str | None) -> Month:
         ) from error
     if service is not None and not Service.objects.filter(code=service).exists():
         raise NothingUsed(_("Aucun service n'a le code « %(code)s ».") % {"code": service})
-    until = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return Month(first=first, until=until, service=service)
+    return uses.month_of(first, service)
 
 
 def _said(month: Month) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from psycopg import Connection, Cursor
 
 from cvq.billing.payers import payers
-from cvq.billing.uses import Kept, Month, Used
+from cvq.billing.uses import Kept, Month, Used, month_of
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Point
 from cvq.rules.vocabulary import SECTOR_OF, Means, Sector
@@ -63,33 +63,47 @@ class Passed(Struct, frozen=True, gc=False):
 
 
 class PassagesAgain:
-    """What the pools and the waste centres keep of a month."""
+    """What the pools and the waste centres keep of a month, and of others one at a time."""
 
     def __init__(self, connection: Connection[Any], month: Month) -> None:
         """Find what cost nothing that month, and by which tariff."""
         self.connection = connection
         self.points = catalogue.refresh(connection).points
+        self.read: Month | None = None
         self.without: Counter[str] = Counter()
         self.free: dict[date, list[Used]] = {}
-        asked = msgspec.structs.asdict(month)
-        passed = [Passed(*row) for row in Cursor(connection).execute(FREE, asked)]
-        holders = list({one.holder for one in passed})
-        self.firms = dict(Cursor(connection).execute(FIRMS, (holders,)).fetchall())
-        for sector in (Sector.POOL, Sector.WASTE):
-            self._price(sector, [one for one in passed if self._sector(one) is sector])
+        self.firms: dict[UUID, int] = {}
+        self._read(month)
 
     def tariffs(self, month: Month) -> set[int]:
-        """Return the tariffs by which a passage of the month cost nothing."""
+        """Return the tariffs by which a passage of a month cost nothing."""
+        self._read(month)
         return {one.tariff for some in self.free.values() for one in some}
 
     def outside(self, month: Month) -> dict[str, int]:
-        """Return how many passages of the month no tariff prices, by what they ran on."""
+        """Return how many passages of a month no tariff prices, by what they ran on."""
+        self._read(month)
         rows = Cursor(self.connection).execute(OTHERS, msgspec.structs.asdict(month))
         return {**dict(rows.fetchall()), **self.without}
 
     def of_day(self, day: date) -> Kept:
         """Return the passages of a day that a tariff let through free."""
+        read = self.read
+        if read is None or not read.first <= day < read.until:
+            self._read(month_of(day, read.service if read else None))
         return Kept(self.free.get(day, ()))
+
+    def _read(self, month: Month) -> None:
+        """Find what cost nothing in a month, and by which tariff."""
+        if self.read == month:
+            return
+        self.read, self.free, self.without = month, {}, Counter()
+        asked = msgspec.structs.asdict(month)
+        passed = [Passed(*row) for row in Cursor(self.connection).execute(FREE, asked)]
+        holders = list({one.holder for one in passed})
+        self.firms = dict(Cursor(self.connection).execute(FIRMS, (holders,)).fetchall())
+        for sector in (Sector.POOL, Sector.WASTE):
+            self._price(sector, [one for one in passed if self._sector(one) is sector])
 
     def _sector(self, one: Passed) -> Sector:
         return SECTOR_OF[self.points[one.point].purpose]
