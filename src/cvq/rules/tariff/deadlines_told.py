@@ -35,6 +35,7 @@ from cvq.rules.tariff.vocabulary import SAID
 
 MONEY = Kind(base=Base.MONEY)
 LISTED_MAX = 6
+AFTER, NEVER = " ; au-delà : ", " ; si personne n'a rien dit : "
 Truth = bool | None  # None where something else decides
 RANKS: tuple[Truth, ...] = (False, None, True)
 SHORTEST_MONTH = 28
@@ -87,12 +88,11 @@ def told(
         outcomes = _Outcomes(name, items, tables, scope)
         late = outcomes.of(Notice.LATE)
         never = outcomes.of(Notice.NONE)
-        parts = [sentence(one, titles)]
+        found[called] = sentence(one, titles)
         if late and not isinstance(one.deadline, Anytime):
-            parts.append(f"au-delà : {_listed(late)}")
+            found[called] += AFTER + _listed(late)
         if never and never != late:
-            parts.append(f"si personne n'a rien dit : {_listed(never)}")
-        found[called] = " ; ".join(parts)
+            found[called] += NEVER + _listed(never)
     return found
 
 
