@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from psycopg import Connection, Cursor
 
 from cvq.billing import uses
+from cvq.billing.counted_again import CountsAgain, Uncounted, turn
 from cvq.billing.facts_again import FactsAgain
 from cvq.billing.uses import Keeper, Month, Told, Used
 from cvq.rules.tariff import (
@@ -91,7 +92,7 @@ class Compared(Struct):
     `bands` are in the order of the draft; `billed` is what each payer paid and `changes` by how
     much each pays more; what has no price by the draft is in no total but `unpriced`, by reason.
     `free` is what cost nothing, `no_longer_free` and `newly_free` what changes of that; `unheard`
-    is what the draft asks and nobody tells of that month.
+    is what the draft asks and nobody tells of that month, `uncounted` what began before our facts.
     """
 
     total: Group = field(default_factory=Group)
@@ -105,6 +106,7 @@ class Compared(Struct):
     newly_free: Group = field(default_factory=Group)
     unpriced: Counter[str] = field(default_factory=Counter)
     unheard: list[str] = field(default_factory=list)
+    uncounted: list[Uncounted] = field(default_factory=list)
     untouched: Group = field(default_factory=Group)
     services: set[int] = field(default_factory=set)
 
@@ -153,30 +155,70 @@ def compare(
     keepers: Sequence[Keeper],
     told: Told,
 ) -> Compared:
-    """Rate the uses of a month by a draft: an item for each code that it replaces."""
+    """
+    Rate the uses of a month by a draft: an item for each code that it replaces.
+
+    What the draft counts is counted from the beginning of its periods, as far as is known.
+    """
     found = Compared()
     rated: dict[tuple[str, bytes], _Draft] = {}
     heard: dict[str, bool] = {}
     with _reading(connection):
-        of = {number: code for number, code, _ in Cursor(connection).execute(TARIFFS).fetchall()}
-        again = FactsAgain(connection)
-        for day, used, more in uses.days(connection, month, keepers, told):
-            replaced = [(draft[of[one.tariff]], one) for one in used if of[one.tariff] in draft]
-            for one in used:
-                if of[one.tariff] not in draft:
-                    found.untouched.add(one.payer, one.cents, one.cents)
-            facts, towns = again.of_day(day, _beside([one for _, one in replaced], used))
-            for item, some in _units(replaced):
-                known = _known(some, facts, more)
-                inputs = {name: known.get(name) for name in item.reads}
+        again, counts = _DraftAgain(connection, keepers, told), CountsAgain(draft)
+        if counts.draft:
+            before, found.uncounted = counts.before(connection, month)
+            for day, _, units, _ in again.days(before, counts.draft):
+                for item, some, inputs in units:
+                    counts.rate(item, some, day, inputs)
+        for day, untouched, units, towns in again.days(month, draft):
+            for one in untouched:
+                found.untouched.add(one.payer, one.cents, one.cents)
+            for item, some, inputs in units:
+                if item.counts:
+                    now = _drafted(item, counts.rate(item, some, day, inputs))
+                else:
+                    key = (item.name, msgspec.json.encode(inputs))
+                    if key not in rated:
+                        _bounded(rated)[key] = _drafted(item, rate(item, inputs))
+                    now = rated[key]
                 for name, value in inputs.items():
                     heard[name] = heard.get(name, False) or value is not None
-                key = (item.name, msgspec.json.encode(inputs))
-                if key not in rated:
-                    _bounded(rated)[key] = _drafted(item, inputs)
-                _count(found, some, item, rated[key], towns.get(some[0].payer, ""))
+                _count(found, some, item, now, towns.get(some[0].payer, ""))
     found.unheard = _unheard(draft, {name for name, is_heard in heard.items() if not is_heard})
     return found
+
+
+Unit = tuple[Item, list[Used], dict[str, Any]]  # what one price covers, and what it is given
+
+
+class _DraftAgain:
+    """The uses of past days as a draft prices them."""
+
+    def __init__(self, connection: Connection[Any], keepers: Sequence[Keeper], told: Told) -> None:
+        """Read which tariff bears which code."""
+        self.connection, self.keepers, self.told = connection, keepers, told
+        rows = Cursor(connection).execute(TARIFFS).fetchall()
+        self.codes = {number: code for number, code, _ in rows}
+        self.facts = FactsAgain(connection)
+
+    def days(
+        self, month: Month, draft: Mapping[str, Item]
+    ) -> Iterator[tuple[date, list[Used], list[Unit], Mapping[int, str]]]:
+        """Yield each day: the uses that the draft leaves alone, its units, and who lives where."""
+        of = self.codes
+        is_counted = any(item.counts for item in draft.values())
+        for day, used, more in uses.days(self.connection, month, self.keepers, self.told):
+            replaced = [(draft[of[one.tariff]], one) for one in used if of[one.tariff] in draft]
+            untouched = [one for one in used if of[one.tariff] not in draft]
+            facts, towns = self.facts.of_day(day, _beside([one for _, one in replaced], used))
+            known = [(item, some, _known(some, facts, more)) for item, some in _units(replaced)]
+            if is_counted:
+                known.sort(key=lambda unit: turn(unit[1], unit[2]))
+            units = [
+                (item, some, {name: told.get(name) for name in item.reads})
+                for item, some, told in known
+            ]
+            yield day, untouched, units, towns
 
 
 def _beside(wanted: Sequence[Used], used: Sequence[Used]) -> list[Used]:
@@ -257,8 +299,7 @@ def _count(found: Compared, some: Sequence[Used], item: Item, now: _Draft, town:
     found.services.add(some[0].service)
 
 
-def _drafted(item: Item, inputs: Mapping[str, Any]) -> _Draft:
-    priced = rate(item, inputs)
+def _drafted(item: Item, priced: Priced | Refused) -> _Draft:
     if isinstance(priced, Refused):
         return _Draft(why=_why(priced))
     return _Draft(cents=priced.cents, band=_band(item, priced))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from msgspec import Struct
@@ -201,13 +202,23 @@ def _beside(shown: Shown) -> list[str]:
 
 
 def _assumed(found: Compared) -> list[str]:
-    if not found.unheard or len(found.total.payers) < SMALLEST_TOLD:
-        return []
-    said = _(
-        "Rien de ce mois ne dit : %(names)s. Le brouillon y prend ce que vaut leur absence, et n'a "
-        "pas de prix s'il ne le dit pas."
-    )
-    return [said % {"names": ", ".join(found.unheard)}]
+    told = []
+    if found.unheard and len(found.total.payers) >= SMALLEST_TOLD:
+        said = _(
+            "Rien de ce mois ne dit : %(names)s. Le brouillon y prend ce que vaut leur absence, et "
+            "n'a pas de prix s'il ne le dit pas."
+        )
+        told.append(said % {"names": ", ".join(found.unheard)})
+    for one in found.uncounted:
+        by = {"title": one.title, "since": date_format(one.since, "j F Y")}
+        told.append(
+            _(
+                "« %(title)s » n'est compté que depuis le %(since)s : rien n'est connu d'avant, et "
+                "le brouillon peut y trouver moins d'usages qu'il n'y en eut."
+            )
+            % by
+        )
+    return told
 
 
 def row(shown: Shown) -> dict[str, Any]:
@@ -226,6 +237,7 @@ def row(shown: Shown) -> dict[str, Any]:
         "newly_free": _turned(found.newly_free, found),
         "unpriced": dict(found.unpriced.most_common()),
         "unheard": found.unheard if len(found.total.payers) >= SMALLEST_TOLD else [],
+        "uncounted": {one.title: one.since.isoformat() for one in found.uncounted},
         "untouched": _group(found.untouched),
         "outside": {means: shown.outside.get(means, 0) for means in OUTSIDE},
     }
