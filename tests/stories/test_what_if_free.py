@@ -146,7 +146,7 @@ def test_what_is_shown_tells_those_who_paid_nothing(free_meals: Town, tmp_path, 
     assert "total 24 24 42,00 € 54,00 € +12,00 € +28,6 %" in told
     assert "petit quotient 12 12 0,00 € 12,00 € +12,00 € plein" in told  # no part of nothing
     assert "dont qui ne payaient rien 12" in told
-    assert "Dont 12 usages, gratuits jusque-là." in told
+    assert "12 usages de ce total étaient gratuits." in told
     assert "Deviennent payants : 12 usages, 12 payeurs, +12,00 €." in told
     assert (row["free_uses"], row["no_longer_free"]["draft_cents"]) == (12, 1200)
     assert (row["payers"][0]["payers"], row["payers"][0]["paid_nothing"]) == (12, 12)
@@ -411,7 +411,7 @@ def test_a_session_that_nobody_priced_is_told_apart(town: Town, tmp_path, capsys
     assert command.do(asked(draft), town.connection) == 0
 
     told = " ".join(capsys.readouterr().out.split())
-    assert "hors du calcul : 1 séances sans tarif ni payeur." in told
+    assert "car aucun tarif n'en fixe le prix : 1 séance sans tarif ni payeur." in told
 
 
 @pytest.mark.parametrize("grain", ["household_day", "week", "month", "term", "year", "stay"])

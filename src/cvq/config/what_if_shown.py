@@ -159,8 +159,8 @@ def _free(found: Compared) -> list[str]:
     told = []
     if found.free.uses:
         is_told = len(found.free.payers) >= SMALLEST_TOLD
-        by = {"uses": counted(found.free.uses) if is_told else _("quelques usages")}
-        told.append(_("Dont %(uses)s, gratuits jusque-là.") % by)
+        by = {"uses": counted(found.free.uses) if is_told else _("Quelques usages")}
+        told.append(_("%(uses)s de ce total étaient gratuits.") % by)
     for group, said in (
         (found.no_longer_free, _("Deviennent payants")),
         (found.newly_free, _("Deviennent gratuits")),
@@ -183,22 +183,32 @@ def _beside(shown: Shown) -> list[str]:
         amount = euros(group["billed_cents"]) if group else _("masqué")
         by = {"uses": counted(untouched.uses), "amount": amount}
         told.append(_("%(uses)s d'autres tarifs, hors du calcul : %(amount)s.") % by)
-    said = {
-        "PASS": _("%(n)s sur un abonnement"),
-        "CARNET": _("%(n)s sur un carnet"),
-        "QUOTA": _("%(n)s sur un quota"),
-        "FREE": _("%(n)s gratuits sans tarif ni payeur"),
-        "UNPRICED": _("%(n)s séances sans tarif ni payeur"),
-    }
-    parts = [
-        said[means] % {"n": grouped(count)}
-        for means in OUTSIDE
-        if (count := shown.outside.get(means, 0))
-    ]
+    parts = [_outside(means, n) for means in OUTSIDE if (n := shown.outside.get(means, 0))]
     if parts:
         by = {"parts": ", ".join(parts)}
-        told.append(_("Qu'aucun tarif ne fixe, hors du calcul : %(parts)s.") % by)
+        told.append(_("Hors du calcul, car aucun tarif n'en fixe le prix : %(parts)s.") % by)
     return told
+
+
+def _outside(means: str, n: int) -> str:
+    match means:
+        case "PASS":
+            said = ngettext("%(n)s passage sur abonnement", "%(n)s passages sur abonnement", n)
+        case "CARNET":
+            said = ngettext("%(n)s passage sur carnet", "%(n)s passages sur carnet", n)
+        case "QUOTA":
+            said = ngettext("%(n)s passage sur quota", "%(n)s passages sur quota", n)
+        case "FREE":
+            said = ngettext(
+                "%(n)s passage gratuit sans tarif ni payeur",
+                "%(n)s passages gratuits sans tarif ni payeur",
+                n,
+            )
+        case _:
+            said = ngettext(
+                "%(n)s séance sans tarif ni payeur", "%(n)s séances sans tarif ni payeur", n
+            )
+    return said % {"n": grouped(n)}
 
 
 def _assumed(found: Compared) -> list[str]:
