@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from cvq.rules.quotient import (
     Held,
+    Missing,
     Rounding,
     Stand,
     Standing,
     half_shares,
+    missing,
     next_renewal,
     of_resources,
     of_tax_notice,
@@ -126,3 +128,15 @@ def test_a_quotient_never_begins_before_tomorrow_nor_before_its_renewal(renew_on
     assert first > today
     assert renew_on is None or first >= renew_on
     assert first in (renew_on, today + timedelta(days=1))
+
+
+def test_why_a_quotient_is_missing_is_what_was_told_last():
+    told = [
+        Held(value=480, valid_from=date(2024, 9, 1), valid_until=date(2025, 9, 1)),
+        Held(value=None, valid_from=date(2025, 10, 1), valid_until=date(2026, 1, 1)),
+    ]
+
+    assert missing(told, date(2024, 8, 31)) == Missing(Standing.NOT_GIVEN)
+    assert missing(told, date(2025, 9, 15)) == Missing(Standing.EXPIRED, date(2025, 9, 1))
+    # It gave one since, from January: on that day it still refused.
+    assert missing(told, date(2025, 12, 1)) == Missing(Standing.REFUSED, date(2025, 10, 1))

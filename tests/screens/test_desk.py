@@ -236,7 +236,7 @@ def test_an_agent_of_every_service_reads_balances_that_add_up(site: Pages) -> No
     page = text(opened(site, agent_of_all(site)).get(file_of(site), {"jours": "31"}))
 
     assert "Autres services" not in page
-    assert f"Repas, plein tarif : 3,50 € {MINUS}3,50 € 15,50 €" in page
+    assert f"Repas, plein tarif : 3,50 € Quotient jamais fourni {MINUS}3,50 € 15,50 €" in page
     assert "Rechargement internet · reçu n° 2025-000002 +120,00 € 120,00 €" in page
     assert "Solde avant le 4 mai 0,00 €" in page
 

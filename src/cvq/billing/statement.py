@@ -31,7 +31,8 @@ WITH moved AS (
 SELECT e.id, e.occurred_at, e.booked_on, m.cents, c.sentence, c.reverses_id IS NOT NULL,
     s.id, s.name, s.purpose,
     substring(coalesce(before.key, e.key) from '^charge:[^:]+:[0-9]+[.]([A-Z]+):'),
-    site.name, n.person_id, p.uid, p.channel, p.means, p.receipt_year, p.receipt_number
+    site.name, n.person_id, p.uid, p.channel, p.means, p.receipt_year, p.receipt_number,
+    e.recorded_at, coalesce(c.inputs -> 'quotient' = 'null'::jsonb, FALSE)
 FROM moved AS m
 JOIN ledger_entry AS e ON e.id = m.entry_id
 LEFT JOIN billing_charge AS c ON c.entry_id = e.id
@@ -52,6 +53,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     A charge has its `sentence` and service, a top-up its channel and receipt.  That of childcare
     has the `session` that its key names: a morning and an evening are one service.
+    `lacks_quotient` where its tariff asked for one and there was none.
     """
 
     entry: int
@@ -71,6 +73,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     means: str | None
     receipt_year: int | None
     receipt_number: int | None
+    recorded_at: datetime
+    lacks_quotient: bool
 
     @property
     def receipt(self) -> str:

@@ -65,6 +65,28 @@ def stand(held: Iterable[Held], day: date) -> Stand:
     return Stand(Standing.KEPT if is_late else Standing.KNOWN, last.value)
 
 
+class Missing(Struct, frozen=True, gc=False):
+    """Why there was no quotient on a day: never given, refused or ended, and since when."""
+
+    standing: Standing
+    since: date | None = None
+
+
+def missing(held: Iterable[Held], day: date) -> Missing:
+    """
+    Return why a tariff read no quotient on a day, from what was known when it read it.
+
+    What was told since ends what held before: a refusal stays one, whatever its end.
+    """
+    begun = [one for one in held if one.valid_from <= day]
+    if not begun:
+        return Missing(Standing.NOT_GIVEN)
+    last = max(begun, key=lambda one: one.valid_from)
+    if last.value is None:
+        return Missing(Standing.REFUSED, last.valid_from)
+    return Missing(Standing.EXPIRED, last.valid_until)
+
+
 def next_renewal(day: date, renewals: Sequence[tuple[int, int]]) -> date:
     """Return the first day after another that is one of those months and days of the year."""
     days = (date(year, *on) for year in (day.year, day.year + 1) for on in renewals)

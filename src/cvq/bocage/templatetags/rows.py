@@ -60,6 +60,9 @@ def operation_cells(line: Any) -> SafeString:
     one = line.operation
     when = f"{day_short(one.at)} {hour(one.at)}" if one.has_hour else day_short(one.at)
     detail = unbroken(line.detail)
+    detail = detail if one.top_up else kept(detail)
+    if line.why:
+        detail = format_html("{}<small>{}</small>", detail, line.why)
     left = ""
     if line.balance is not None:
         left = format_html('<td class="n z">{}</td>', euros(line.balance))
@@ -69,7 +72,7 @@ def operation_cells(line: Any) -> SafeString:
         when,
         line.title,
         "" if line.person is None else _named(line.person, tagged=False),
-        detail if one.top_up else kept(detail),
+        detail,
         euros_signed(one.cents),
         left,
     )

@@ -8,11 +8,14 @@ balance stands on a line: the difference of two would tell what is not shown.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.utils.text import capfirst
+from django.utils.timezone import localdate
 from msgspec import Struct
 
 from cvq.access.services import File
 from cvq.billing.forecast import forecast
 from cvq.billing.statement import Operation, position, statement
+from cvq.desk.family.home import Home
 from cvq.people.family import Family, Person
 
 PERIODS = (7, 31, 92)
@@ -22,13 +25,18 @@ SUNDAY = 6
 
 
 class Line(Struct, frozen=True):
-    """An operation in words, and what the family had after it where nothing is hidden."""
+    """
+    An operation in words, and what the family had after it where nothing is hidden.
+
+    `why` says what its sentence does not, which is sealed: why there was no quotient to price by.
+    """
 
     operation: Operation
     title: str
     detail: str
     person: Person | None
     balance: int | None
+    why: str = ""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -57,7 +65,7 @@ def days_asked(text: str | None) -> int:
     return next((days for days in PERIODS if str(days) == text), USUAL)
 
 
-def account(file: File, ours: Family, days: int) -> Account:
+def account(file: File, ours: Family, home: Home, days: int) -> Account:
     """Return what an agent may read of the account of a family, for a period of days."""
     has = position(file.household)
     ahead = forecast(file.household, ours.day)
@@ -78,16 +86,21 @@ def account(file: File, ours: Family, days: int) -> Account:
         days=days,
         since=since,
         opening=has - sum(one.cents for one in recent),
-        lines=tuple(_lines(ours, shown, None if hides else has)),
+        lines=tuple(_lines(ours, home, shown, None if hides else has)),
         elsewhere=sum(one.cents for one in recent) - sum(one.cents for one in shown),
         hides=hides,
     )
 
 
-def _lines(ours: Family, shown: Sequence[Operation], balance: int | None) -> list[Line]:
+def _lines(ours: Family, home: Home, shown: Sequence[Operation], balance: int | None) -> list[Line]:
     lines = []
     for one in shown:
-        lines.append(Line(one, one.title, one.detail, ours.person(one.person), balance))
+        # A charge given back says it once, on the line of the charge.
+        lacks = one.lacks_quotient and not one.takes_back
+        why = home.why_missing(localdate(one.at), one.recorded_at) if lacks else ""
+        lines.append(
+            Line(one, one.title, one.detail, ours.person(one.person), balance, capfirst(why))
+        )
         if balance is not None:
             balance -= one.cents
     return lines

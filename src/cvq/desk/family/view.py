@@ -28,8 +28,8 @@ def family(request: HttpRequest, file: File) -> HttpResponse:
     now = moment(request)
     ours = family_on(file.household, now.day)
     cards = held([one.id for one in ours.people], now.at)
-    money = account(file, ours, days_asked(request.GET.get("jours")))
     home = home_of(file, ours)
+    money = account(file, ours, home, days_asked(request.GET.get("jours")))
     seen = week(file, ours, monday_asked(request.GET.get("semaine"), now.day))
     context = {
         "family": ours,
@@ -39,6 +39,7 @@ def family(request: HttpRequest, file: File) -> HttpResponse:
         ],
         "now": now,
         "home": home,
+        "why_no_quotient": home.why_missing(now.day) if home.quotient is None else "",
         "account": money,
         "cards": [(one, ours.person(one.person)) for one in cards],
         "week": seen,
