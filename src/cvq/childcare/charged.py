@@ -30,9 +30,6 @@ SETTLED = """
 SELECT holder, service_id, session, basis, entry FROM childcare_sessioncharge
 WHERE day = %s ORDER BY id
 """
-COUNTED = """
-SELECT service_id, holder, session, counter, before FROM childcare_sessioncount WHERE day = %s
-"""
 FREE_BY = """
 SELECT DISTINCT split_part(c.basis, ':', 1)::bigint FROM childcare_sessioncharge AS c
 JOIN catalog_service AS s ON s.id = c.service_id
