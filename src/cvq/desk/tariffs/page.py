@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cvq.catalog.kinds import DocumentState
 from cvq.catalog.models import Service, TariffVersion
@@ -18,15 +19,14 @@ from cvq.catalog.versions import (
     texts_before,
 )
 from cvq.desk.tariffs.tables import Table, tables_of
-from cvq.desk.tariffs.trying import Asked, Tried, asked_of, priced_before, tried
+from cvq.desk.tariffs.trying import Asked, Lines, Tried, asked_of, lists_of, priced_before, tried
 from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.compared import differences
+from cvq.rules.tariff.document import check
 from cvq.rules.tariff.findings import Finding, TariffUnreadable
 
 CHANGES_MAX = 200
 CELLS_MAX = 900  # a form has a thousand fields at most
-# What authors call most deadlines.
-DEADLINES = {"booking": "réservation", "cancelling": "annulation", "absence_told": "absence"}
 ROW = re.compile(r"tables > (\w+) > rows > (\d+)(?:, .*, case (\d+))?(?= : )")
 
 
@@ -107,16 +107,27 @@ class Page:
         texts = texts_before(self.versions, self._day)
         for one, before in zip(self.versions, texts, strict=True):
             try:
-                changes = differences(before, self.document.text)[:CHANGES_MAX]
+                changes = differences(before, self.document.text)
             except TariffUnreadable:
                 return []
-            told = tuple(_of_a_row(change, tables) for change in changes)
+            told = tuple(_of_a_row(change, tables) for change in changes[:CHANGES_MAX])
+            left = len(changes) - CHANGES_MAX
+            if left > 0:
+                more = ngettext(
+                    "… et %(n)s autre changement", "… et %(n)s autres changements", left
+                )
+                told += (more % {"n": left},)
             found.setdefault(told, []).append(one.service)
         return [Changes(self._whose(services), told) for told, services in found.items()]
 
     @cached_property
+    def _is_right(self) -> bool:
+        # What a service does not sell or know yet keeps nobody from trying what the text says.
+        return not (self.findings and check(self.document.text)[1])
+
+    @cached_property
     def _tried(self) -> tuple[list[Asked], list[Compared]]:
-        if self.tariff is None or self.findings:
+        if self.tariff is None or not self._is_right:
             return [], []
         charged: dict[str, tuple[Mapping[str, Priceable], list[Service]]] = {}
         each = in_force_without(self.versions, self._day)
@@ -139,6 +150,11 @@ class Page:
         """Return what the three families are like."""
         return self._tried[0]
 
+    @cached_property
+    def lists(self) -> list[Lines]:
+        """Return the lists of which the form has several lines."""
+        return lists_of(self.tariff, self._given) if self.tariff else []
+
     @property
     def compared(self) -> list[Compared]:
         """Return what the three families pay, for the services that charge the same today."""
@@ -158,7 +174,7 @@ class Page:
     def deadlines(self) -> list[tuple[str, str]]:
         """Return the deadlines that the text sets, each in a sentence."""
         found = self.tariff.deadlines if self.tariff else {}
-        return [(DEADLINES.get(name, name.replace("_", " ")), told) for name, told in found.items()]
+        return list(found.items())
 
     @property
     def decision(self) -> str:

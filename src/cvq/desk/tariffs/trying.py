@@ -1,6 +1,11 @@
-"""Three families to try a tariff on: what they pay today, and what they would pay."""
+"""
+Three families to try a tariff on: what they pay today, and what they would pay.
 
-from collections.abc import Mapping, Sequence
+A list has as many lines as the person asked for, the same for the three; a line of which a family
+tells nothing is none of theirs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -18,6 +23,8 @@ from cvq.rules.tariff.vocabulary import FACTS, SAID
 
 FAMILIES = 3
 LETTERS_MAX = 40
+LINES_MAX = 8
+ADDED, TAKEN = "ajouter", "retirer"
 BEFORE = ".before"  # how an item reads a counter
 # What is told of each family, where a tariff asks for it; what it does not ask is not shown.
 TOLD: Mapping[str, tuple[str, str, str]] = {
@@ -50,10 +57,34 @@ class Field(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """One thing that the tariffs ask, for each of the families."""
+    """One thing that the tariffs ask, for each of the families; a line of a list has a place."""
 
     title: str
     fields: tuple[Field, ...]
+    place: str = ""
+
+
+class Lines(NamedTuple):
+    """A list that the tariff asks, and how many lines of it the form has."""
+
+    name: str
+    title: str
+    many: int
+
+    @property
+    def next(self) -> str:
+        """Return the place of the line that may be added."""
+        return _place(self.name, self.many)
+
+    @property
+    def may_grow(self) -> bool:
+        """Tell whether the form may have one more."""
+        return self.many < LINES_MAX
+
+    @property
+    def may_shrink(self) -> bool:
+        """Tell whether one may go."""
+        return self.many > 1
 
 
 class Answer(NamedTuple):
@@ -95,19 +126,59 @@ def asked_of(
     for counter in [*counted, *written.counters.values()]:
         read = counter.before()
         kinds[read.name] = (read.title, read.kind)
-    found = []
-    for name, (title, kind) in kinds.items():
-        fields = tuple(
-            Field(
-                field := f"f{place}.{name}",
-                given.get(field, _told(name, kind, place, day))[:LETTERS_MAX],
-                _("%(title)s, famille %(number)s") % {"title": title, "number": place + 1},
-                _choices(kind),
-            )
-            for place in range(FAMILIES)
-        )
-        found.append(Asked(title, fields))
+    found = [
+        Asked(title, _fields(name, title, kind, given, day))
+        for name, (title, kind) in kinds.items()
+    ]
+    for lines in lists_of(written, given):
+        found += _lines(lines, written.inputs[lines.name].kind, given, day)
     return found
+
+
+def lists_of(written: Written, given: Mapping[str, str]) -> list[Lines]:
+    """Return the lists that a tariff asks, each with the lines that the person wants of it."""
+    found = []
+    for one in written.inputs.values():
+        if one.kind.base is Base.LIST:
+            typed = given.get(f"n.{one.name}", "")
+            count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 1
+            count += (given.get(ADDED) == one.name) - (given.get(TAKEN) == one.name)
+            found.append(Lines(one.name, one.title, min(max(count, 1), LINES_MAX)))
+    return found
+
+
+def _lines(lines: Lines, kind: Kind, given: Mapping[str, str], day: date) -> Iterator[Asked]:
+    for number in range(lines.many):
+        for field, inner in kind.fields.items():
+            title = _("%(list)s %(number)s, %(field)s") % {
+                "list": lines.title,
+                "number": number + 1,
+                "field": inner.title or field.replace("_", " "),
+            }
+            name = f"{lines.name}:{number}:{field}"
+            fields = _fields(name, title, inner, given, day if number == 0 else None)
+            is_first = field == next(iter(kind.fields))
+            yield Asked(title, fields, _place(lines.name, number) if is_first else "")
+
+
+def _place(name: str, number: int) -> str:
+    return f"{name}-{number + 1}"
+
+
+def _fields(
+    name: str, title: str, kind: Kind, given: Mapping[str, str], day: date | None
+) -> tuple[Field, ...]:
+    # Without a day, nothing is told of anybody until somebody types it.
+    fact = name.rpartition(":")[2]
+    return tuple(
+        Field(
+            field := f"f{place}.{name}",
+            given.get(field, _told(fact, kind, place, day) if day else "")[:LETTERS_MAX],
+            _("%(title)s, famille %(number)s") % {"title": title, "number": place + 1},
+            _choices(kind),
+        )
+        for place in range(FAMILIES)
+    )
 
 
 def priced_before(rows: Sequence[Tariff]) -> dict[str, Priceable]:
@@ -139,9 +210,19 @@ def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Ask
 
 def said_of(asked: Sequence[Asked], place: int) -> dict[str, object]:
     """Return what the form says of one family, as tariffs take it; what is blank is unknown."""
-    fields = (field for one in asked for field in one.fields[place : place + 1])
-    told = ((field.name.partition(".")[2], field.value) for field in fields)
-    return {name: _value(name, text.strip()) for name, text in told}
+    # « f0.people:1:age » is the age of the second of the people of the first family.
+    found: dict[str, object] = {}
+    lines: dict[str, dict[str, dict[str, str]]] = {}
+    for field in (field for one in asked for field in one.fields[place : place + 1]):
+        name, typed = field.name.partition(".")[2], field.value.strip()
+        listed, *where = name.split(":")
+        if not where:
+            found[name] = _value(name, typed)
+            continue
+        line = lines.setdefault(listed, {}).setdefault(where[0], {})
+        if typed:
+            line[where[1]] = typed
+    return found | {name: [line for line in told.values() if line] for name, told in lines.items()}
 
 
 def _rated(tariff: Priceable | None, inputs: Mapping[str, object]) -> tuple[int | None, str]:
@@ -191,5 +272,6 @@ def _choices(kind: Kind) -> tuple[tuple[str, str], ...]:
     if kind.base is Base.TRUTH:
         return (("yes", _("oui")), ("no", _("non")), unknown)
     if kind.base is Base.WORD:
-        return (*((word, SAID.get(word, word.replace("_", " "))) for word in kind.words), unknown)
+        said = {word: SAID.get(word, word.replace("_", " ")) for word in kind.words}
+        return (*(said | dict(kind.meanings)).items(), unknown)
     return ()
