@@ -64,3 +64,20 @@ def test_rules_stand_on_msgspec_and_the_kernel_alone():
     }
 
     assert outside == set()
+
+
+def test_only_the_pricing_of_creches_and_their_command_read_the_means_of_families():
+    importers = {
+        importer for importer, imported in imports() if inside(imported, "cvq.people.means")
+    }
+    readers = {
+        importer
+        for importer, imported in imports()
+        if inside(imported, "cvq.people.models.CrecheResources", "cvq.people.models.PublicCare")
+    }
+
+    assert importers == {"cvq.billing.families", "cvq.config.resources"}
+    assert {one for one in readers if not inside(one, "cvq.people")} <= {
+        "cvq.config.resources",
+        "cvq.config.quotients",
+    }

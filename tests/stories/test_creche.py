@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from creches import AT, SCALE, asked_by, notice, publish, service, stays
 from cvq.billing.models import Charge
 from cvq.catalog.sold import known_by
 from cvq.catalog.versions import checked
+from cvq.people import audit
 from cvq.people import services as people
 from cvq.people.messages import ToldResources
 from cvq.people.models import CrecheResources, ResourcesCall
@@ -170,8 +172,43 @@ def test_what_the_fund_tells_is_kept_and_priced_from_the_next_day(
     assert (kept.valid_from, kept.valid_until) == (date(2025, 3, 4), None)
     assert kept.renew_on == date(2026, 1, 1)
     assert (kept.call.consent, kept.call.outcome) == (consent, "TOLD")
+    assert list(audit.culprits(creche.connection)) == []
     _, amount = a_day(creche)
     assert amount == hours_of(176)  # an only child with an AEEH: the rate of two
+
+
+def test_the_audit_names_resources_that_the_fund_did_not_tell(creche: Town, funds: Funds) -> None:
+    petit = creche.households["Petit"]
+    consents(petit, at=AT, of_resources=True)
+    funds.simulator.knows_anybody = True
+    refresh(funds).run(AT, at_most=50)
+
+    CrecheResources.objects.update(children=9)
+
+    assert list(audit.culprits(creche.connection)) == [
+        f"Les ressources du foyer {petit.pk} au 04/03/2025 ne sont pas celles que sa caisse a "
+        "données."
+    ]
+
+
+def test_a_household_has_its_resources_once_at_a_time_and_the_database_says_so(
+    creche: Town,
+) -> None:
+    petit = creche.households["Petit"]
+    notice(petit, 24_000)
+
+    with pytest.raises(people.PeriodStartsTooEarly):
+        notice(petit, 30_000)
+    with (
+        pytest.raises(IntegrityError, match="household_has_its_resources_once_at_a_time"),
+        transaction.atomic(),
+    ):
+        CrecheResources.objects.create(household=petit, valid_from=TODAY, learned_at=AT)
+    with (
+        pytest.raises(IntegrityError, match="resources_are_told_at_once"),
+        transaction.atomic(),
+    ):
+        CrecheResources.objects.update(children=None)
 
 
 def test_funds_that_are_down_raise_nobodys_creche(creche: Town, funds: Funds) -> None:

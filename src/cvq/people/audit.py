@@ -1,7 +1,8 @@
 """
 What must hold of whoever pays: each has its own two accounts, and each account its owner.
 
-Its quotients follow one another, and one that a fund told is what the trace of the call says.
+Its quotients and its resources follow one another, and what a fund told is what the trace of the
+call says.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,22 @@ SELECT quotient.household_id, quotient.valid_from
  WHERE (quotient.household_id, quotient.value) IS DISTINCT FROM (call.household_id, call.value)
  ORDER BY 1, 2
 """
+RESOURCES_AT_ONCE = """
+SELECT one.household_id, other.valid_from
+  FROM people_crecheresources AS one JOIN people_crecheresources AS other
+    ON other.household_id = one.household_id
+   AND (other.valid_from, other.id) > (one.valid_from, one.id)
+   AND (one.valid_until IS NULL OR other.valid_from < one.valid_until)
+ ORDER BY 1, 2
+"""
+RESOURCES_NOT_AS_TOLD = """
+SELECT kept.household_id, kept.valid_from
+  FROM people_crecheresources AS kept JOIN people_resourcescall AS call ON call.id = kept.call_id
+ WHERE (kept.household_id, kept.yearly_cents, kept.of_year, kept.children, kept.disabled_children)
+       IS DISTINCT FROM
+       (call.household_id, call.yearly_cents, call.of_year, call.children, call.disabled_children)
+ ORDER BY 1, 2
+"""
 
 
 def culprits(connection: Connection[Any]) -> Iterator[str]:
@@ -48,4 +65,11 @@ def culprits(connection: Connection[Any]) -> Iterator[str]:
         yield (
             f"Le quotient du foyer {household} au {day:%d/%m/%Y} n'est pas celui que sa caisse "
             "a donné."
+        )
+    for household, day in Cursor(connection).execute(RESOURCES_AT_ONCE):
+        yield f"Le foyer {household} a deux fois des ressources le {day:%d/%m/%Y}."
+    for household, day in Cursor(connection).execute(RESOURCES_NOT_AS_TOLD):
+        yield (
+            f"Les ressources du foyer {household} au {day:%d/%m/%Y} ne sont pas celles que sa "
+            "caisse a données."
         )
