@@ -249,6 +249,20 @@ def test_a_tariff_that_counts_is_tried_from_what_was_counted(petit: Town) -> Non
     assert [answer.after for answer in one.answers] == [0, 90, 0]
 
 
+def test_halves_are_counted_to_the_half(petit: Town) -> None:
+    text = FREE_HOURS.replace("adds: half_hours", "adds: 0.5 * half_hours")
+    text = text.replace("before, half_hours, 4)", "before, 0.5 * half_hours, 2)")
+    text = text.replace("amount: 0.90", "amount: 1.80\n        round: {to: 0.01, how: half_up}")
+    counts_by(petit, text)
+    for day in (june(2), june(3), june(4)):
+        stays(petit, "Léo", day, "16:30", "17:45")
+        charge(petit, day)
+
+    assert paid(petit) == {june(3): 180, june(4): 270}
+    told = [one.inputs["given.before"] for one in Charge.objects.order_by("entry_id")]
+    assert told == ["1.5", 3]
+
+
 def expected(stayed: list[tuple[str, date, str, str]], text: str, first: str) -> Any:
     """Return what each child pays each day, worked out by hand; `first` goes first in a day."""
     counted: Counter[str] = Counter()
