@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from cvq.catalog import france, school_holidays
 from cvq.catalog.kinds import AuthorityKind
@@ -12,6 +14,7 @@ from cvq.catalog.models import (
     Authority,
     Commune,
     CommuneMembership,
+    Revision,
     SchoolHoliday,
     Service,
     Tariff,
@@ -24,8 +27,20 @@ from cvq.rules.tariff import compile_tariff
 MEMBERS_SINCE = date(2014, 1, 1)
 
 
+NAME_LETTERS_MIN, NAME_LETTERS_MAX = 3, 120
+CODE_LETTERS_MAX = 60
+
+
 class OtherTerritory(Unable):
     """The database is that of another intercommunality."""
+
+
+class NoName(Unable):
+    """A service is known by its name."""
+
+
+class NameTaken(Unable):
+    """An authority has one service of a name."""
 
 
 @transaction.atomic
@@ -76,6 +91,30 @@ def know_communes(*, members: Sequence[france.Member]) -> None:
     Commune.objects.bulk_create(
         [Commune(**member._asdict()) for member in members], ignore_conflicts=True
     )
+
+
+@transaction.atomic
+def found_counter_service(*, name: str, authority: Authority) -> Service:
+    """
+    Found a service whose prices an agent works out at a counter: nothing there is charged.
+
+    :raises NoName: the name says nothing, or is a whole sentence.
+    :raises NameTaken: the authority has one of that name.
+    """
+    Revision.objects.select_for_update().get(pk=1)  # a code is free until somebody takes it
+    name = " ".join(name.split())
+    if not NAME_LETTERS_MIN <= len(name) <= NAME_LETTERS_MAX:
+        raise NoName(
+            _("Donnez son nom, de %(min)s à %(max)s lettres.")
+            % {"min": NAME_LETTERS_MIN, "max": NAME_LETTERS_MAX}
+        )
+    if Service.objects.filter(authority=authority, name__iexact=name).exists():
+        raise NameTaken(_("%(authority)s a déjà un service de ce nom.") % {"authority": authority})
+    code = slugify(name).upper()[:CODE_LETTERS_MAX].strip("-") or "SERVICE"
+    taken = set(Service.objects.filter(code__startswith=code).values_list("code", flat=True))
+    numbered = (f"{code}-{number}" for number in range(2, len(taken) + 3))
+    free = next(one for one in (code, *numbered) if one not in taken)
+    return Service.objects.create(code=free, name=name, purpose=None, authority=authority)
 
 
 def vote_tariff(

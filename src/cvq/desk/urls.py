@@ -5,7 +5,9 @@ from django.urls import path
 from cvq.desk.access.view import access
 from cvq.desk.cards import view as cards
 from cvq.desk.family.view import family, open_family
+from cvq.desk.prices import view as prices
 from cvq.desk.search.view import search
+from cvq.desk.tariffs import founding
 from cvq.desk.tariffs import view as tariffs
 
 app_name = "desk"
@@ -19,6 +21,9 @@ urlpatterns = [
     path("famille/<uuid:uid>/carte/<card:number>/bloquer/", cards.block, name="block"),
     path("famille/<uuid:uid>/carte/<card:number>/debloquer/", cards.unblock, name="unblock"),
     path("famille/<uuid:uid>/carte/<card:number>/remplacer/", cards.replace, name="replace"),
+    path("prix/", prices.services, name="prices"),
+    path("prix/<str:code>/", prices.price, name="price"),
+    path("tarifs-au-guichet/nouveau/", founding.counter_service, name="found_service"),
     path("tarifs/", tariffs.tariffs, name="tariffs"),
     path("tarifs/<str:code>/", tariffs.service, name="tariffs_of"),
     path("tarifs/<str:code>/<int:version>/", tariffs.document, name="tariff"),

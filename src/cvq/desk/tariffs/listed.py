@@ -29,7 +29,7 @@ AT_THE_COUNTER = ("cash-register", _("Prix calculés au guichet"))
 
 
 class Charged(NamedTuple):
-    """A service with its tariffs: in force, in preparation, and published for a day to come."""
+    """A service with its tariffs, one a vote: in force, in preparation, and for a day to come."""
 
     service: Service
     tariffs: tuple[Tariff, ...]
@@ -68,7 +68,9 @@ def charged(services: Iterable[Service], day: date) -> list[Charged]:
     rows = list(services)
     tariffs: dict[int, list[Tariff]] = defaultdict(list)
     for tariff in in_force(rows, day).defer("document"):
-        tariffs[tariff.service_id].append(tariff)
+        theirs = tariffs[tariff.service_id]
+        if all(_vote(one) != _vote(tariff) for one in theirs):  # one vote, several items
+            theirs.append(tariff)
     coming: dict[int, TariffVersion] = {}
     prepared: dict[int, TariffVersion] = {}
     on_its_way = Q(is_prepared=True) | Q(document__valid_from__gt=day)
@@ -79,6 +81,10 @@ def charged(services: Iterable[Service], day: date) -> list[Charged]:
         Charged(one, tuple(tariffs[one.pk]), prepared.get(one.pk), coming.get(one.pk))
         for one in rows
     ]
+
+
+def _vote(tariff: Tariff) -> tuple[date, str, bool]:
+    return tariff.valid_from, tariff.council_decision, tariff.is_model
 
 
 def with_services(versions: QuerySet[TariffVersion]) -> QuerySet[TariffVersion]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cvq.access.tariffs import (
+    founding_authorities,
     prepared_alike,
     prepares_all_of,
     priced_service,
@@ -65,9 +66,10 @@ def tariffs(request: HttpRequest) -> HttpResponse:
 
     :raises Hidden: the user prepares no tariff.
     """
-    day = moment(request).day
-    found = kinds(priced_services(user_of(request), day), day)
-    return _render(request, "list", {"kinds": found})
+    day, user = moment(request).day, user_of(request)
+    found = kinds(priced_services(user, day), day)
+    may_found = founding_authorities(user, day).exists()
+    return _render(request, "list", {"kinds": found, "may_found": may_found})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,138 @@
+"""A price worked out from a form: what the tariff in force asks, and what it comes to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+import msgspec
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cvq.catalog.models import Service, Tariff
+from cvq.catalog.versions import checked, in_force
+from cvq.desk.tariffs.trying import Asked, asked_of, said_of
+from cvq.rules.tariff.declared import Input
+from cvq.rules.tariff.document import Tariff as Written
+from cvq.rules.tariff.items import Item, rate
+from cvq.rules.tariff.kinds import Base
+from cvq.rules.tariff.outcome import Line, Nature, Priced, RefusalKind, Refused
+
+FIELD = "f0."
+DAY = "day"
+NATURES: dict[Nature, str | Promise] = {
+    Nature.PRICE: _("prix"),
+    Nature.SUPPLEMENT: _("supplément"),
+    Nature.DISCOUNT: _("réduction"),
+    Nature.CREDIT: _("avoir"),
+    Nature.PENALTY: _("pénalité"),
+    Nature.DEPOSIT: _("caution"),
+    Nature.ROUNDING: _("arrondi"),
+}
+
+
+class Part(NamedTuple):
+    """A line of a price: what it is, why, and what it adds."""
+
+    nature: str | Promise
+    told: str
+    cents: int
+    deductible_cents: int
+
+
+class Worked(NamedTuple):
+    """What an item comes to, with what was said to get there."""
+
+    priced: Priced
+    parts: tuple[Part, ...]
+    deposits: tuple[Part, ...]
+
+
+class Form:
+    """The prices of a service that day: its items, what the chosen one asks, what it comes to."""
+
+    def __init__(self, service: Service, *, day: date, given: Mapping[str, str]) -> None:
+        """Read the tariff in force; without one, there is nothing to ask."""
+        self.service = service
+        rows = list(in_force([service], day))
+        self.row: Tariff | None = rows[0] if rows else None
+        written = checked(service, str(rows[0].document["text"]))[0] if rows else None
+        self.items = list(written.items.values()) if written else []
+        self.item = _chosen(self.items, given.get("prix", ""))
+        self.asked: Sequence[Asked] = []
+        self.worked: Worked | None = None
+        self.refused: Refused | None = None
+        if written is None or self.item is None:
+            return
+        self.asked = _asked(written, self.item, given, day)
+        if not self.asked or any(name.startswith(FIELD) for name in given):
+            self._work_out(self.item)
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether there is a price or a refusal to read."""
+        return self.worked is not None or self.refused is not None
+
+    @property
+    def lacks_an_answer(self) -> bool:
+        """Tell whether the agent has to answer more, or otherwise, before there is a price."""
+        wrong = (RefusalKind.MISSING_INPUT, RefusalKind.WRONG_INPUT)
+        return self.refused is not None and self.refused.kind in wrong
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """Return what was answered, as it was read on the form; what was left blank is not."""
+        told = []
+        for one in self.asked:
+            field = one.fields[0]
+            shown = dict(field.choices).get(field.value, field.value)
+            if field.value.strip():
+                told.append((one.title, shown))
+        return told
+
+    def _work_out(self, item: Item) -> None:
+        match rate(item, said_of(self.asked, 0)):
+            case Priced() as priced:
+                parts = [(line.nature, _part(line)) for line in priced.lines]
+                self.worked = Worked(
+                    priced,
+                    tuple(part for nature, part in parts if nature is not Nature.DEPOSIT),
+                    tuple(part for nature, part in parts if nature is Nature.DEPOSIT),
+                )
+            case Refused() as refused:
+                self.refused = refused
+
+
+def _chosen(items: Sequence[Item], name: str) -> Item | None:
+    by_name = {one.name: one for one in items}
+    return by_name.get(name) or next(iter(items), None)
+
+
+def _asked(written: Written, item: Item, given: Mapping[str, str], day: date) -> list[Asked]:
+    # The form of a document asks of three families all that it reads: here of one, for one item.
+    taken = {one.name for one in item.takes}
+    inputs = {name: one for name, one in written.inputs.items() if name in taken}
+    counters = {name: one for name, one in written.counters.items() if one.before().name in taken}
+    fewer = msgspec.structs.replace(written, inputs=inputs, counters=counters)
+    absent = {f"{FIELD}{one.name}": _absent(one, day) for one in inputs.values()}
+    each = asked_of(fewer, {}, {**absent, **given}, day)
+    return [one._replace(fields=one.fields[:1]) for one in each]
+
+
+def _absent(one: Input, day: date) -> str:
+    # What is left blank means what the tariff says that it means; a choice shows it.
+    if one.name == DAY:
+        return day.isoformat()
+    match one.absent:
+        case bool() as is_so:
+            return "yes" if is_so else "no"
+        case str() as word if one.kind.base is Base.WORD:
+            return word
+        case int() | Fraction() as number if one.kind.base is Base.NUMBER:
+            return str(number) if number.denominator == 1 else ""
+    return ""
+
+
+def _part(line: Line) -> Part:
+    told = line.tell() if line.tell else line.label
+    return Part(NATURES[line.nature], told, line.cents, line.deductible_cents)
