@@ -17,7 +17,7 @@ NAMES = [path.stem for path in CASES]
 PUBLISHED = {case["id"]: case for case in yaml.safe_load((TARIFFS / "published.yaml").read_text())}
 EXAMPLES = {example["id"]: example for case in PUBLISHED.values() for example in case["examples"]}
 # What the vocabulary says in English; some of its words are French as well.
-FRENCH = {"absence", "base", "commune", "minute", "occurrence", "public", "quotient", "volume"}
+FRENCH = {"absence", "base", "commune", "occurrence", "public", "quotient", "volume"}
 ENGLISH = {
     part
     for fact in FACTS.values()

@@ -1,3 +1,5 @@
+from datetime import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,3 +184,21 @@ def test_a_larger_quotient_never_pays_less(quotient):
 def test_a_grid_that_leaves_a_doubt_is_refused_with_its_reason(change, said):
     with pytest.raises(TariffUnreadable, match=said):
         compile_tariff({**POOL, **change})
+
+
+@pytest.mark.parametrize("called", ["starts_at", "minute"])
+def test_a_court_costs_more_from_five_whatever_its_grid_calls_the_hour(called):
+    court = {
+        "grid": 1,
+        "item": "Court",
+        "inputs": [called],
+        "rows": [
+            {"when": {called: [1020, 1260]}, "cents": 1000, "label": "heures de pointe"},
+            {"when": {}, "cents": 800, "label": "heures creuses"},
+        ],
+    }
+
+    prices = [price(court, starts_at=at).cents for at in (time(16, 59), time(17), time(21), 1020)]
+
+    assert prices == [800, 1000, 800, 1000]
+    assert compile_tariff(court).reads == ("starts_at",)

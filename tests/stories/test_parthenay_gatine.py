@@ -3,7 +3,7 @@
 import json
 import re
 import stat
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -254,13 +254,13 @@ def test_every_tariff_of_the_territory_can_be_rated_for_everybody(parthenay):
         (
             "COURT-SQUASH",
             "COURT-SLOT",
-            {"minute": 1020},
+            {"starts_at": time(17)},
             "Court, 45 minutes, heures de pointe (17 h à 21 h) : 10,00 €",
         ),
         (
             "COURT-SQUASH",
             "COURT-SLOT",
-            {"minute": 1260},
+            {"starts_at": time(21)},
             "Court, 45 minutes, heures creuses : 8,00 €",
         ),
     ],

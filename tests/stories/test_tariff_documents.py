@@ -1,6 +1,6 @@
 """A tariff goes from a draft to its day: two persons, a decision, and never a change after that."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -210,7 +210,7 @@ def test_a_grid_costs_the_same_in_words(name: str) -> None:
         **{one: [None, True, False] for one in ("resident", "booked", "reduced", "subscriber")},
         "school_level": [None, "nursery", "primary"],
         "age": [None, 0, 4, 5, 15, 16, 17, 18, 90],
-        "minute": [None, 0, 1019, 1020, 1259, 1260],
+        "starts_at": [None, *(time(*divmod(one, 60)) for one in (0, 1019, 1020, 1259, 1260))],
         "half_hours": [0, 1, 3],
         "hours": [0, 5],
     }
@@ -297,3 +297,29 @@ items:
     _, findings = checked(town.points["Cantine"].service, text)
 
     assert [one.line for one in findings] == [5, 9]
+
+
+def test_the_hours_of_an_old_grid_are_written_as_people_write_them() -> None:
+    rows = [
+        {"when": {"minute": [1020, 1260]}, "cents": 1000, "label": "pointe"},
+        {"when": {}, "cents": 800, "label": "creuses"},
+    ]
+    grid = {"grid": 1, "item": "Court", "inputs": ["minute"], "rows": rows}
+
+    text = in_words({"COURT-SLOT": grid}, name="court", title="Court")
+
+    assert "starts_at: unknown" in text
+    assert '["[17:00, 21:00[", 10.00, "pointe"]' in text
+    assert check(text)[1] == []
+
+
+def test_a_tariff_that_was_published_with_the_minute_of_the_day_still_has_its_price() -> None:
+    text = (
+        "tariff: court\ninputs: {minute: unknown}\nitems: {court_slot: {title: Court, grain: hire, "
+        "lines: [{label: Court, amount: 'if(known(minute), 10 €, 8 €)'}]}}\n"
+    )
+
+    priced = rate(compile_text(text).items["court_slot"], {})
+
+    assert isinstance(priced, Priced)
+    assert priced.cents == 800

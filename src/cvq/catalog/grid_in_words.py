@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cvq.kernel.unable import Unable
+from cvq.rules.tariff.grid import renamed
+from cvq.rules.tariff.kinds import Base
 from cvq.rules.tariff.vocabulary import FACTS, TRUTH
 
 Written = Mapping[str, Any]
@@ -27,6 +29,7 @@ def in_words(grids: Mapping[str, Written], *, name: str, title: str) -> str:
 
     :raises NotInWords: one of them asks for something that is no fact.
     """
+    grids = {code: renamed(grid) for code, grid in grids.items()}
     inputs: dict[str, str] = {}
     for grid in grids.values():
         for one, absent in _inputs(grid).items():
@@ -79,25 +82,32 @@ def _table(code: str, grid: Written) -> Iterator[str]:
     yield "    hit: first"
     yield "    rows:"
     for row in grid["rows"]:
-        cells = [_condition(row["when"].get(one)) for one in asked]
+        cells = [_condition(one, row["when"].get(one)) for one in asked]
         cells += [_euros(row["cents"]), json.dumps(row["label"], ensure_ascii=False)]
         yield f"      - [{', '.join(cells)}]"
 
 
-def _condition(value: object) -> str:
+def _condition(name: str, value: object) -> str:
     match value:
         case None:
             return json.dumps(NOTHING)
         case bool():
             return "yes" if value else "no"
-        case [None, high]:
-            return json.dumps(f"< {high}")
-        case [low, None]:
-            return json.dumps(f">= {low}")
-        case [low, high]:
-            return json.dumps(f"[{low}, {high}[")
+        case [None, int() as high]:
+            return json.dumps(f"< {_bound(name, high)}")
+        case [int() as low, None]:
+            return json.dumps(f">= {_bound(name, low)}")
+        case [int() as low, int() as high]:
+            return json.dumps(f"[{_bound(name, low)}, {_bound(name, high)}[")
         case _:
             return str(value)
+
+
+def _bound(name: str, value: int) -> str:
+    # A grid counts the minutes of the day; the language writes the hour.
+    if FACTS[name].kind.base is Base.CLOCK:
+        return f"{value // 60}:{value % 60:02}"
+    return str(value)
 
 
 def _item(code: str, grid: Written, inputs: Mapping[str, str]) -> Iterator[str]:

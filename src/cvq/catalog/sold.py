@@ -32,7 +32,7 @@ OF_A_YOUNG_CHILD = OF_A_CHILD | {
 NEEDS_A_SITE = frozenset({"residence", "school_holiday"})
 # Whom childcare counts for: whoever comes, and the household that pays.
 COUNTED_FOR = ("child", "person", "household")
-ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "minute"}
+ON_REQUEST = OF_A_FAMILY | {"quotient", "subscriber", "reduced", "starts_at"}
 
 
 def sold_by(purpose: str | None) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ A list has as many lines as the person asked for, the same for the three; a line
 tells nothing is none of theirs.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from cvq.rules.tariff.vocabulary import FACTS, SAID
 FAMILIES = 3
 LETTERS_MAX = 40
 LINES_MAX = 8
+CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d", re.ASCII)
 ADDED, TAKEN = "ajouter", "retirer"
 BEFORE = ".before"  # how an item reads a counter
 # What is told of each family, where a tariff asks for it; what it does not ask is not shown.
@@ -38,7 +40,7 @@ TOLD: Mapping[str, tuple[str, str, str]] = {
     "subscriber": ("no", "yes", "no"),
     "half_hours": ("2", "2", "2"),
     "hours": ("8", "8", "8"),
-    "minute": ("600", "1080", "1080"),
+    "starts_at": ("10:00", "18:00", "18:00"),
     "duration": ("60", "60", "60"),
     "children_registered": ("2", "3", "1"),
     "children_present": ("2", "3", "1"),
@@ -242,6 +244,8 @@ def _value(name: str, text: str) -> object:
         return None
     if kind is not None and kind.base is Base.TRUTH and text in {"yes", "no"}:
         return text == "yes"
+    if kind is not None and kind.base is Base.CLOCK and CLOCK.fullmatch(text):
+        return time.fromisoformat(text.zfill(5))
     if kind is not None and kind.base is Base.NUMBER and text.isascii() and text.isdigit():
         return int(text)
     return text

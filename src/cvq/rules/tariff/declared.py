@@ -19,7 +19,7 @@ from cvq.rules.tariff.kinds import (
     take_value,
 )
 from cvq.rules.tariff.read import Fields, Items, Node, Text
-from cvq.rules.tariff.vocabulary import FACTS
+from cvq.rules.tariff.vocabulary import FACTS, FORMER
 
 REQUIRED, MAYBE = "required", "unknown"
 TYPES = {
@@ -78,7 +78,7 @@ def read_input(name: str, node: Node, line: int) -> Input:
 
     :raises Wrong: the name is no fact and says no type, or its absence is not said.
     """
-    fact = FACTS.get(name)
+    fact = FACTS.get(name) or FORMER.get(name)
     if isinstance(node, Text):
         if fact is None:
             raise Wrong(

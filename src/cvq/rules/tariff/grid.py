@@ -3,7 +3,8 @@ Reading a priced grid, and refusing one that could leave somebody without a pric
 
 A document is ``{"grid": 1, "item": "Repas", "inputs": ["quotient"], "rows": [...]}``.  A row is
 ``{"when": {"quotient": [600, 800]}, "cents": 260, "label": "quotient de 600 à 799"}``: the lower
-bound is in, the upper bound is out, null is no bound.  The last row has no condition.
+bound is in, the upper bound is out, null is no bound; those of a time are minutes of the day.  The
+last row has no condition.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ import msgspec
 from cvq.rules.tariff.findings import TariffUnreadable
 from cvq.rules.tariff.prices import Between, Condition, Is, Row, Scalar, Tariff
 
+# What older grids call a fact that has since one name only.
+RENAMED = {"minute": "starts_at"}
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Bounds = tuple[int | None, int | None]
 
@@ -46,7 +49,7 @@ def compile_grid(document: Mapping[str, object]) -> Tariff:
     :raises TariffUnreadable: the document could leave somebody without a price, or a row unused.
     """
     try:
-        written = msgspec.convert(document, Written)
+        written = msgspec.convert(renamed(document), Written)
     except msgspec.ValidationError as error:
         raise TariffUnreadable(f"Tarif illisible : {error}.") from error
     rows = _rows(written.rows, written.inputs, "ligne")
@@ -70,6 +73,28 @@ def compile_grid(document: Mapping[str, object]) -> Tariff:
         per=written.per,
         unit=written.unit,
     )
+
+
+def renamed(document: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a grid with the names that facts have now."""
+    inputs = document.get("inputs")
+    if not isinstance(inputs, list) or not any(one in inputs for one in RENAMED):
+        return document
+    found = {**document, "inputs": [RENAMED.get(one, one) for one in inputs]}
+    for key in ("rows", "adders"):
+        rows = document.get(key)
+        if isinstance(rows, list):
+            found[key] = [_with_names(row) for row in rows]
+    if isinstance(per := document.get("per"), str):
+        found["per"] = RENAMED.get(per, per)
+    return found
+
+
+def _with_names(row: object) -> object:
+    when = row.get("when") if isinstance(row, dict) else None
+    if not isinstance(row, dict) or not isinstance(when, dict):
+        return row
+    return {**row, "when": {RENAMED.get(name, name): value for name, value in when.items()}}
 
 
 def _rows(written: list[WrittenRow], inputs: list[str], kind: str) -> tuple[Row, ...]:

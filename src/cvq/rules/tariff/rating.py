@@ -1,6 +1,7 @@
 """Rating a grid: the price of one thing, from what is known of it."""
 
 from collections.abc import Mapping
+from datetime import time
 from typing import assert_never
 
 from cvq.kernel.money import euros
@@ -51,6 +52,8 @@ def _met(condition: Condition, value: object) -> bool:
         case Is():
             return type(value) is type(condition.value) and value == condition.value
         case Between():
+            if isinstance(value, time):
+                value = value.hour * 60 + value.minute
             if type(value) is not int:
                 raise _WrongInput(f"« {condition.name} » doit être un nombre entier.")
             return (condition.low is None or condition.low <= value) and (

@@ -148,6 +148,9 @@ FACTS: dict[str, Fact] = {
         _fact("subscriber", TRUTH, "abonné", PEOPLE),
         _fact("reduced", TRUTH, "a droit au tarif réduit", PEOPLE),
         _fact("half_hours", _count("demi-heure"), "demi-heures commencées", SEEN),
-        _fact("minute", _count("min"), "minute du jour", SEEN),
     )
+}
+# What a published tariff, which never changes, may still name; `starts_at` has taken its place.
+FORMER: dict[str, Fact] = {
+    "minute": _fact("minute", _count("min"), "minute du jour", SEEN),
 }
