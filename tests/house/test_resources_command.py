@@ -90,6 +90,7 @@ def test_the_fund_is_asked_for_resources_by_a_consent_that_says_so(cvq, simulato
     asked = cvq("quotient", "refresh")
     shown = cvq("resources", "show", str(petit.pk))
     counted = cvq("quotient", "show")
+    everybody = cvq("resources", "show")
 
     # Its fund has no quotient for it, and knows what its crèche goes by.
     assert asked.stdout.splitlines() == [
@@ -99,6 +100,7 @@ def test_the_fund_is_asked_for_resources_by_a_consent_that_says_so(cvq, simulato
     ]
     assert "40 923,00 € en 2023, enfants à charge : 3, dont AEEH : 1, la caisse" in shown.stdout
     assert "la caisse a répondu. Rien à faire." in shown.stdout
+    assert re.search(r"^ +1  à venir$", everybody.stdout, re.M)
     assert re.search(r"^ +1  dont sur leurs ressources, pour la crèche$", counted.stdout, re.M)
 
 

@@ -85,8 +85,9 @@ def _show_all(today: date) -> None:
     stands = resources_stands(numbers, today, underneath())
     counted = Counter(one.standing for one in stands.values())
     for standing in Standing:
-        if standing is not Standing.NOT_GIVEN:
-            print(f"{counted[standing]:>7}  {STANDINGS[standing]}")
+        # Told, and not begun yet: what a fund tells begins tomorrow at the earliest.
+        said = "à venir" if standing is Standing.NOT_GIVEN else STANDINGS[standing]
+        print(f"{counted[standing]:>7}  {said}")
 
 
 def _show(household: Household, today: date, zone: ZoneInfo) -> None:
