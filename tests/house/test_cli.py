@@ -232,3 +232,21 @@ def test_a_folder_that_is_a_file_or_somebody_else_s_is_one_sentence(monkeypatch,
 
     assert cli.main(["doctor"]) == 2
     assert "/srv/cvq n'est pas à vous" in capsys.readouterr().err
+
+
+def test_who_stops_reading_hears_nothing_more_and_nothing_is_logged(alone, tmp_path):
+    told = "tariff: t\nitems: {m: {grain: meal, lines: [{label: R, amount: 1}]}}\n"
+    tariff = tmp_path / "t.yaml"
+    tariff.write_text(told)
+    words = [sys.executable, "-m", "cvq.config.cli", "tariff", "check", *[str(tariff)] * 2000]
+
+    with subprocess.Popen(
+        words, env=alone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as checking:
+        assert checking.stdout is not None
+        assert "juste" in checking.stdout.readline()
+        checking.stdout.close()
+        assert checking.stderr is not None
+        assert checking.stderr.read() == ""
+
+    assert checking.returncode == cli.CLOSED_PIPE_STATUS

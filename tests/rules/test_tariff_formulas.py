@@ -149,6 +149,21 @@ def test_types_and_units_that_contradict_one_another_are_told(formula, said):
     (wrong,) = findings(text)
 
     assert (wrong.line, said in wrong.sentence) == (item, True), wrong
+    assert wrong.choices or "comme" in wrong.sentence or "un de" in wrong.sentence, wrong
+
+
+def test_two_units_are_told_with_what_to_write():
+    priced = finding(priced_by("0.40 €/kg + 1 €"))
+    kilos = finding(
+        priced_by("if(duration > mass, 1 €, 2 €)", "duration: required, mass: required")
+    )
+
+    assert priced.sentence == "On ne peut pas additionner un montant par kg et un montant."
+    assert priced.choices == ("multipliez d'abord le prix par kg par une quantité en kg",)
+    assert kilos.choices == (
+        "donnez la même unité aux deux entrées : « unit: min »",
+        "comptez des unités de temps : « started(duration, 30 min) »",
+    )
 
 
 @pytest.mark.parametrize(

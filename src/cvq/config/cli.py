@@ -2,7 +2,9 @@
 
 import argparse
 import errno
+import os
 import pkgutil
+import select
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +17,7 @@ from cvq.kernel.unable import Unable
 FAILED_STATUS = 1
 UNABLE_STATUS = 2
 INTERRUPTED_STATUS = 130
+CLOSED_PIPE_STATUS = 141
 
 
 class Command(Protocol):
@@ -38,10 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before anything can be said: what logs by default shows what the variables held.
     logs.configure(args.command)
     try:
-        return known[args.command].run(args)
+        status = known[args.command].run(args)
+        sys.stdout.flush()  # what nobody reads is told here, and not while Python ends
+        return status
     except Unable as unable:
         print(f"cvq {args.command} : {unable}", file=sys.stderr)
         return UNABLE_STATUS
+    except BrokenPipeError as error:
+        if not _nobody_reads():
+            logs.failed(error)
+            return FAILED_STATUS
+        return CLOSED_PIPE_STATUS
     except OSError as error:
         if (sentence := _refused(error)) is None:
             logs.failed(error)
@@ -53,6 +63,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - Python would print rows and keys
         logs.failed(error)
         return FAILED_STATUS
+
+
+def _nobody_reads() -> bool:
+    """Tell whether whoever read us is gone, « | head »; nothing more is written then."""
+    try:
+        output = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return False
+    asked = select.poll()
+    asked.register(output, 0)
+    if not any(event & select.POLLERR for _, event in asked.poll(0)):
+        return False
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, output)
+    os.close(nothing)
+    return True
 
 
 def _refused(error: OSError) -> str | None:

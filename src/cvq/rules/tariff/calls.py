@@ -13,6 +13,7 @@ from cvq.rules.tariff.functions import FUNCTIONS, joined
 from cvq.rules.tariff.grammar import Call, Name, Tree
 from cvq.rules.tariff.kinds import TRUTH, UNKNOWN, Base, Kind
 from cvq.rules.tariff.outcome import RefusalKind
+from cvq.rules.tariff.remedies import as_in
 from cvq.rules.tariff.rounding import MANNERS, on_step, rounded
 
 if TYPE_CHECKING:
@@ -119,17 +120,19 @@ def _over_list(call: Call, scope: "Scope", line: int) -> Formula:
     name = call.function
     wanted = {"count": (1, 2)}.get(name, (2, 2))
     if not wanted[0] <= len(call.given) <= wanted[1]:
-        raise Wrong(line, f"« {name} » attend une liste et ce qu'il faut en regarder.")
+        sentence = f"« {name} » attend une liste et ce qu'il faut en regarder."
+        raise Wrong(line, sentence, as_in(name))
     of = _meaning(call.given[0], scope, line)
     if of.kind.base is not Base.LIST:
-        raise Wrong(line, f"« {name} » attend une liste, voici {of.kind.french()}.")
+        sentence = f"« {name} » attend une liste, voici {of.kind.french()}."
+        raise Wrong(line, sentence, as_in(name))
     records = of.run
     if len(call.given) == 1:
         kind = Kind(base=Base.NUMBER, low=Fraction(0))
         return joined(kind, lambda env: len(records(env)), of)
     inner = _meaning(call.given[1], _inside(scope, of.kind), line)
     if (name in {"count", "any", "all"}) != (inner.kind.base is Base.TRUTH):
-        raise Wrong(line, f"« {name} » ne regarde pas {inner.kind.french()}.")
+        raise Wrong(line, f"« {name} » ne regarde pas {inner.kind.french()}.", as_in(name))
     run = inner.run
 
     def each(env: Env) -> list[Any]:
@@ -182,11 +185,12 @@ def _over_table(call: Call, scope: "Scope", line: int) -> Formula:
     # shift(table.column, rows, stay | refuse): the neighbouring row; top and bottom: the ends.
     name = call.function
     if not call.given or not isinstance(call.given[0], Name):
-        raise Wrong(line, f"« {name} » attend d'abord une table.")
+        raise Wrong(line, f"« {name} » attend d'abord une table.", as_in(name))
     asked, _, column = call.given[0].name.partition(".")
     table = scope.table(asked)
     if table is None:
-        raise Wrong(line, f"« {name} » attend d'abord une table ; « {asked} » n'en est pas une.")
+        sentence = f"« {name} » attend d'abord une table ; « {asked} » n'en est pas une."
+        raise Wrong(line, sentence, as_in(name))
     position = _column(table, column, line)
     if name in {"top", "bottom"}:
         last = name == "bottom"
@@ -206,7 +210,7 @@ def _over_table(call: Call, scope: "Scope", line: int) -> Formula:
         )
     by, stay = _meaning(call.given[1], scope, line), ends.name == "stay"
     if by.kind.base is not Base.NUMBER or by.kind.step is None or by.kind.step % 1:
-        raise Wrong(line, "« shift » se déplace d'un nombre entier de lignes.")
+        raise Wrong(line, "« shift » se déplace d'un nombre entier de lignes.", as_in(name))
     rows = by.run
     return _of_table(
         table,
@@ -227,7 +231,8 @@ def _round(call: Call, scope: "Scope", line: int) -> Formula:
         )
     value, to = (_meaning(tree, scope, line) for tree in call.given[:2])
     if value.kind.base not in NM or not to.kind.literal or not to.kind.step:
-        raise Wrong(line, "« round » arrondit un nombre ou un montant à un pas écrit en clair.")
+        sentence = "« round » arrondit un nombre ou un montant à un pas écrit en clair."
+        raise Wrong(line, sentence, as_in("round"))
     if value.kind.base is Base.MONEY and to.kind.base is not Base.MONEY:
         raise Wrong(line, "Un montant s'arrondit à un montant, par exemple 0.05 €.")
     run, step, how = value.run, to.kind.step, manner.name

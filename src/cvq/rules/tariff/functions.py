@@ -20,6 +20,7 @@ from cvq.rules.tariff.kinds import (
     simple,
 )
 from cvq.rules.tariff.outcome import RefusalKind
+from cvq.rules.tariff.remedies import as_in
 from cvq.rules.tariff.vocabulary import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _expect(given: list[Formula], bases: list[set[Base]], name: str, line: int) 
             or "un mot"
             for wanted in bases
         )
-        raise Wrong(line, f"« {name} » attend : {told}.")
+        raise Wrong(line, f"« {name} » attend : {told}.", as_in(name))
 
 
 N, M, D = {Base.NUMBER}, {Base.MONEY}, {Base.DATE}
@@ -77,7 +78,8 @@ def _most(given: list[Formula], line: int) -> Formula:
 
 def _extreme(given: list[Formula], line: int, choose: Callable[..., Any], name: str) -> Formula:
     if len(given) < 2 or given[0].kind.base in {Base.TRUTH, Base.WORD, Base.LIST}:
-        raise Wrong(line, f"« {name} » attend au moins deux montants ou deux nombres.")
+        sentence = f"« {name} » attend au moins deux montants ou deux nombres."
+        raise Wrong(line, sentence, as_in(name))
     kind = given[0].kind
     for formula in given[1:]:
         kind = _same(kind, formula.kind, line, "comparer")
@@ -93,7 +95,7 @@ def _extreme(given: list[Formula], line: int, choose: Callable[..., Any], name: 
 
 def _if(given: list[Formula], line: int) -> Formula:
     if len(given) != 3 or given[0].kind.base is not Base.TRUTH:
-        raise Wrong(line, "« if » attend une condition et deux valeurs.")
+        raise Wrong(line, "« if » attend une condition et deux valeurs.", as_in("if"))
     test, yes, no = (formula.run for formula in given)
     left, right = given[1].kind, given[2].kind
     if left.base is right.base is Base.WORD:
@@ -116,14 +118,18 @@ def _if(given: list[Formula], line: int) -> Formula:
 
 def _known(given: list[Formula], line: int) -> Formula:
     if len(given) != 1:
-        raise Wrong(line, "« known » attend une entrée.")
+        raise Wrong(line, "« known » attend une entrée.", as_in("known"))
     raw = given[0].raw
     return joined(TRUTH, lambda env: raw(env) is not UNKNOWN, given[0])
 
 
 def _first_known(given: list[Formula], line: int) -> Formula:
     if len(given) < 2:
-        raise Wrong(line, "« first_known » attend au moins deux valeurs.")
+        raise Wrong(
+            line,
+            "« first_known » attend au moins deux valeurs.",
+            as_in("first_known"),
+        )
     kind = given[0].kind
     for formula in given[1:]:
         kind = _same(kind, formula.kind, line, "choisir entre")

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cvq.rules.tariff import calls, functions
+from cvq.rules.tariff import calls, functions, remedies
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Env, Formula, Run, Stop
 from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary, parse
@@ -118,7 +118,8 @@ def meaning(tree: Tree, scope: Scope, line: int) -> Formula:
         case Unary(of=of):
             inner = meaning(of, scope, line)
             if inner.kind.base not in {Base.NUMBER, Base.MONEY}:
-                raise Wrong(line, f"« - » devant {inner.kind.french()}.")
+                sentence = f"« - » devant {inner.kind.french()}."
+                raise Wrong(line, sentence, *remedies.of_sort(inner.kind))
             run = inner.run
             kind = msgspec.structs.replace(inner.kind, low=None, high=None)
             return _joined(kind, lambda env: -run(env), inner)
@@ -176,7 +177,8 @@ def _joined(kind: Kind, run: Run, *parts: Formula) -> Formula:
 
 def _truth(formula: Formula, line: int) -> Formula:
     if formula.kind.base is not Base.TRUTH:
-        raise Wrong(line, f"Une condition était attendue, voici {formula.kind.french()}.")
+        sentence = f"Une condition était attendue, voici {formula.kind.french()}."
+        raise Wrong(line, sentence, *remedies.of_a_condition(formula.kind))
     return formula
 
 
@@ -206,16 +208,19 @@ def same_kind(left: Kind, right: Kind, line: int, what: str) -> Kind:
     :raises Wrong: they are of two types or two units.
     """
     if left.base is not right.base:
-        raise Wrong(line, f"On ne peut pas {what} {left.french()} et {right.french()}.")
+        sentence = f"On ne peut pas {what} {left.french()} et {right.french()}."
+        raise Wrong(line, sentence, *remedies.of_two_sorts(left, right))
     if left.base is Base.WORD:
         if not set(left.words) & set(right.words):
-            raise Wrong(line, f"{left.french()} n'est jamais {right.french()}.")
+            sentence = f"{left.french()} n'est jamais {right.french()}."
+            raise Wrong(line, sentence, *remedies.of_two_words(left, right))
         words = tuple(dict.fromkeys(left.words + right.words))
         return msgspec.structs.replace(left, words=words, literal=False)
     unit = left.unit or right.unit
     free = {kind.unit for kind in (left, right) if not (kind.literal and not kind.unit)} - {""}
     if len(free) > 1 or (left.unit != right.unit and not _loose(left) and not _loose(right)):
-        raise Wrong(line, f"On ne peut pas {what} des {left.unit} et des {right.unit}.")
+        sentence = f"On ne peut pas {what} {remedies.measured(left)} et {remedies.measured(right)}."
+        raise Wrong(line, sentence, *remedies.of_two_units(left, right))
     low = min(left.low, right.low) if left.low is not None and right.low is not None else None
     return Kind(base=left.base, unit=unit, step=common_step(left.step, right.step), low=low)
 
@@ -229,13 +234,16 @@ def _summed(op: str, left: Formula, right: Formula, line: int) -> Formula:
     days = left.kind.base in {Base.DATE, Base.MOMENT, Base.CLOCK}
     if days and right.kind.base is Base.NUMBER:
         if right.kind.unit not in ({"", "jour"} if left.kind.base is Base.DATE else {"min"}):
-            raise Wrong(line, "À une date s'ajoutent des jours, à une heure des minutes.")
+            sentence = "À une date s'ajoutent des jours, à une heure des minutes."
+            raise Wrong(line, sentence, *remedies.TO_A_DAY)
         if right.kind.step is None or right.kind.step % 1:
-            raise Wrong(line, "À une date s'ajoutent des jours entiers, à une heure des minutes.")
+            sentence = "À une date s'ajoutent des jours entiers, à une heure des minutes."
+            raise Wrong(line, sentence, *remedies.TO_A_DAY)
         return _moved(op, left, right)
     else:
         if left.kind.base not in {Base.NUMBER, Base.MONEY}:
-            raise Wrong(line, f"« {op} » ne s'applique pas à {left.kind.french()}.")
+            sentence = f"« {op} » ne s'applique pas à {left.kind.french()}."
+            raise Wrong(line, sentence, *remedies.of_sort(left.kind))
         kind = same_kind(left.kind, right.kind, line, "additionner")
         lows = left.kind.low, right.kind.low
         is_known = op == "+" and None not in lows
@@ -274,7 +282,8 @@ def _multiplied(left: Formula, right: Formula, line: int) -> Formula:
         unit = money.unit
         if unit and number.unit and number.unit != "%":
             if unit != number.unit:
-                raise Wrong(line, f"Un prix par {unit} ne se multiplie pas par des {number.unit}.")
+                sentence = f"Un prix par {unit} ne se multiplie pas par des {number.unit}."
+                raise Wrong(line, sentence, *remedies.of_a_price_by(unit, number.unit))
             unit = ""
     elif bases == {Base.NUMBER}:
         units = [k.unit for k in (left.kind, right.kind) if k.unit not in {"", "%"}]
@@ -286,7 +295,8 @@ def _multiplied(left: Formula, right: Formula, line: int) -> Formula:
         ):
             unit = "%"
     else:
-        raise Wrong(line, f"On ne multiplie pas {left.kind.french()} par {right.kind.french()}.")
+        sentence = f"On ne multiplie pas {left.kind.french()} par {right.kind.french()}."
+        raise Wrong(line, sentence, *remedies.of_a_product(left.kind, right.kind))
     step = None
     if left.kind.step is not None and right.kind.step is not None:
         step = left.kind.step * right.kind.step
@@ -311,7 +321,8 @@ def _divided(left: Formula, right: Formula, line: int) -> Formula:
                 unit = ""
             kind = Kind(base=Base.NUMBER, unit=unit, step=_share(left.kind, right.kind))
         case _:
-            raise Wrong(line, f"On ne divise pas {left.kind.french()} par {right.kind.french()}.")
+            sentence = f"On ne divise pas {left.kind.french()} par {right.kind.french()}."
+            raise Wrong(line, sentence, *remedies.of_a_product(left.kind, right.kind))
 
     def run(env: Env) -> Any:
         below = b(env)
@@ -332,7 +343,8 @@ def _share(left: Kind, right: Kind) -> Fraction | None:
 def _compared(op: str, left: Formula, right: Formula, line: int) -> Formula:
     a, b = left.run, right.run
     if op not in {"=", "!="} and left.kind.base not in ORDERED:
-        raise Wrong(line, f"« {op} » ne s'applique pas à {left.kind.french()}.")
+        sentence = f"« {op} » ne s'applique pas à {left.kind.french()}."
+        raise Wrong(line, sentence, *remedies.of_sort(left.kind))
     same_kind(left.kind, right.kind, line, "comparer")
     compare = COMPARED[op]
     return _joined(TRUTH, lambda env: compare(a(env), b(env)), left, right)
