@@ -39,6 +39,7 @@ def test_an_hour_costs_what_the_rule_says(
             "dependent_children": children,
             "disabled_children": disabled,
             "public_care": in_public_care,
+            "duration": 60,
         },
     )
 
@@ -50,7 +51,8 @@ def test_an_hour_costs_what_the_rule_says(
 def test_a_year_without_published_figures_has_no_price_in_either(day: date) -> None:
     family = FamilyResources(annual_cents=3_000_000, children=1)
 
-    refused = rate(HOUR, {"day": day, "yearly_income": 3_000_000, "dependent_children": 1})
+    asked = {"day": day, "yearly_income": 3_000_000, "dependent_children": 1, "duration": 60}
+    refused = rate(HOUR, asked)
 
     assert isinstance(refused, Refused)
     assert refused.kind is RefusalKind.NO_PRICE

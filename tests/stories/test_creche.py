@@ -23,7 +23,7 @@ from quotients import consents, refresh
 from town import TODAY, Town
 
 CARD = "012-00070"
-HOURS = 9  # begun, from eight until half past four
+HALF_HOURS = 17  # begun, from eight until half past four
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def a_day(town: Town) -> tuple[str, str]:
 
 
 def hours_of(cents: int) -> str:
-    return f"{cents * HOURS // 100},{cents * HOURS % 100:02} €"
+    charged = (cents * HALF_HOURS + 1) // 2
+    return f"{charged // 100},{charged % 100:02} €"
 
 
 def test_a_day_costs_its_hours_at_the_rate_of_the_family(creche: Town) -> None:
@@ -58,12 +59,12 @@ def test_a_day_costs_its_hours_at_the_rate_of_the_family(creche: Town) -> None:
     sentence, amount = a_day(creche)
 
     assert (sentence, amount) == (
-        "Heure de crèche, 9 heures × ressources mensuelles retenues 2 000,00 € × 0,0619 %, "
-        "1 enfant (1 enfant à charge), arrondi : 11,16 €",
-        "11,16 €",  # 1,238 € is 1,24 €, and nine hours of it
+        "Heure de crèche, 8,5 heures × ressources mensuelles retenues 2 000,00 € × 0,0619 %, "
+        "1 enfant (1 enfant à charge), arrondi : 10,54 €",
+        "10,54 €",  # 1,238 € is 1,24 €, and eight hours and a half of it
     )
-    assert creche.wallet("Petit") == "488,84 €"
-    assert creche.balance("THIRD_PARTY:217902022:ACCUEIL") == "11,16 €"
+    assert creche.wallet("Petit") == "489,46 €"
+    assert creche.balance("THIRD_PARTY:217902022:ACCUEIL") == "10,54 €"
 
 
 @pytest.mark.parametrize(
