@@ -70,6 +70,26 @@ def test_parthenay_gatine_has_the_figures_of_the_territory(parthenay):
     assert Regie.objects.get().founded_on == date(2005, 6, 30)
 
 
+def test_what_a_counter_reads_out_is_a_real_tariff_with_its_source(parthenay):
+    cases = Path(__file__).resolve().parents[2] / "docs" / "tariffs" / "cases"
+    real = [path.read_text() for path in cases.glob("*.yaml")]
+
+    def body(text):
+        return text.partition("\n")[2].partition("examples:")[0]
+
+    for one in Service.objects.filter(purpose=None):
+        rows = Tariff.objects.filter(service=one)
+        (text,) = {row.document["text"] for row in rows}
+        assert [body(case) for case in real].count(body(text)) == 1
+        assert "source: https://" in text
+        assert all(row.is_model for row in rows)
+    assert Service.objects.filter(purpose=None).count() == 2
+    hire = Tariff.objects.get(service__code="SALLE-POLYVALENTE", code="HIRE")
+    assert hire.council_decision == (
+        "Tarif d'ailleurs, pour l'exemple : Conseil municipal de Saint-Salvadour"
+    )
+
+
 def test_every_commune_has_a_school_and_reffannes_serves_four(parthenay):
     public = Catchment.objects.filter(site__authority__kind="COMMUNE")
 
@@ -106,7 +126,7 @@ def test_whatever_the_regie_collects_for_another_has_an_agreement_and_nothing_el
 
 def test_each_point_has_its_box_except_at_the_neighbours_waste_centres(parthenay):
     assert not AccessPoint.objects.filter(devices__isnull=True).exists()
-    without = Service.objects.filter(points__isnull=True)
+    without = Service.objects.filter(points__isnull=True, purpose__isnull=False)
     assert sorted(without.values_list("code", flat=True)) == [
         "WASTE-SMC-MENIGOUTE",
         "WASTE-SMC-OTHER",
@@ -196,7 +216,7 @@ def test_a_damaged_file_of_a_box_is_told_and_left_as_it_is(tmp_path, content):
 
 def test_every_tariff_of_the_territory_can_be_rated_for_everybody(parthenay):
     seen = set()
-    for row in Tariff.objects.select_related("service"):
+    for row in Tariff.objects.filter(service__purpose__isnull=False):
         tariff = selectors.tariff_in_force(row.service_id, date(2025, 6, 2), row.code).tariff
         for quotient in (None, 0, 400, 401, 1000, 1001):
             for resident in (True, False, None):

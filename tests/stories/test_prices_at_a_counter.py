@@ -1,10 +1,12 @@
 """A hall is hired, a membership is taken: an agent works the price out, and nothing is charged."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.db import IntegrityError, transaction
 
 from cvq.catalog.documents import BegunAlready
@@ -130,6 +132,73 @@ def test_every_published_tariff_can_be_voted_for_a_counter_and_its_form_filled(
         assert answered.item is not None
         assert answered.item.name == item.name
         assert answered.is_answered
+
+
+def filled(example: dict[str, Any]) -> dict[str, str]:
+    """Return an example of a case as an agent fills it in."""
+    given = {"prix": example["item"]}
+    for name, value in {**example.get("given", {})}.items():
+        if isinstance(value, list):
+            given[f"n.{name}"] = str(len(value))
+            for place, line in enumerate(value):
+                for field, told in line.items():
+                    given[f"f0.{name}:{place}:{field}"] = told
+        else:
+            given[f"f0.{name}"] = value
+    for name, value in example.get("before", {}).items():
+        given[f"f0.{name}.before"] = value
+    return given | {"f0.": ""}
+
+
+def simple_examples(text: str) -> list[dict[str, Any]]:
+    """Return the examples of a case that are one rating with one price, and no silent lines."""
+    found = yaml.load(text, yaml.BaseLoader)["examples"]
+    several = {"each", "uses", "times", "ask", "calendar"}
+    return [
+        one
+        for one in found
+        if "item" in one and not several & set(one) and "price" in (one.get("expect") or ())
+        if {} not in [line for value in one.get("given", {}).values() for line in value]
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_examples_of_a_published_tariff_cost_at_a_counter_what_was_published(
+    town: Town, path: Path
+) -> None:
+    text = re.sub(r"(?m)^from: .*\n", "", path.read_text())
+    service = hall(town)
+    voted(service, text)
+
+    for example in simple_examples(text):
+        answered = Form(service, day=TODAY, given=filled(example))
+        assert answered.worked is not None, (example, answered.refused)
+        expected = round(float(example["expect"]["price"]) * 100)
+        assert (example["id"], answered.worked.priced.cents) == (example["id"], expected)
+
+
+def test_a_family_takes_out_a_membership_person_by_person(town: Town) -> None:
+    service = hall(town, "Adhésion")
+    voted(service, (CASES / "cournonterral-34.yaml").read_text())
+    two = {
+        "n.people": "2",
+        "f0.people:0:age": "40",
+        "f0.people:1:age": "38",
+        "f0.people:0:in_couple": "yes",
+        "f0.people:1:in_couple": "yes",
+    }
+
+    blank = Form(service, day=TODAY, given={})
+    couple = Form(service, day=TODAY, given=two)
+    third = Form(service, day=TODAY, given=two | {"ajouter": "people"})
+
+    assert [one.fields[0].value for one in blank.asked] == ["", "", "", ""]
+    assert couple.worked is not None
+    assert couple.worked.priced.cents == 1800
+    assert ("personnes à inscrire 2, âge", "38") in couple.said
+    assert [lines.many for lines in third.lists] == [3]
+    assert third.worked is not None
+    assert third.worked.priced.cents == 1800  # a line that says nothing is nobody
 
 
 def test_an_item_that_the_next_version_no_longer_names_has_no_price(town: Town) -> None:

@@ -3,7 +3,7 @@
 from itertools import count
 
 from cvq.catalog.gatine.plan import Plan, minutes
-from cvq.catalog.gatine.written import Place, School
+from cvq.catalog.gatine.written import Place, School, read_counter_tariff
 from cvq.catalog.kinds import DeviceProfile, SchoolWeekKind, SiteKind
 from cvq.catalog.models import (
     Authority,
@@ -234,6 +234,13 @@ def town_halls(plan: Plan) -> None:
     )
 
 
+def counters(plan: Plan) -> None:
+    """Lay the services whose prices an agent works out: real tariffs, of who voted them."""
+    for place in plan.written.at_the_counter:
+        service = plan.add(Service(code=place.code, name=place.name, authority=plan.community))
+        plan.counter_tariff(service, read_counter_tariff(place.tariff))
+
+
 def closings(plan: Plan) -> None:
     """Write the days on which a site does not keep its hours."""
     for closed in plan.written.closings:
@@ -278,6 +285,7 @@ ALL = (
     waste_centres,
     buildings,
     town_halls,
+    counters,
     closings,
     agreements,
 )

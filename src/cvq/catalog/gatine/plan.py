@@ -30,7 +30,9 @@ from cvq.catalog.models import (
     Space,
     Tariff,
 )
+from cvq.catalog.sold import code_of
 from cvq.rules.tariff import compile_tariff
+from cvq.rules.tariff.document import compile_text
 from cvq.rules.vocabulary import Direction, Purpose
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -170,6 +172,21 @@ class Plan:
                 valid_from=self.written.since,
             )
         )
+
+    def counter_tariff(self, service: Service, text: str) -> None:
+        """Give a service a tariff that was voted elsewhere: here it is a model."""
+        tariff = compile_text(text)
+        for name in tariff.items:
+            self.add(
+                Tariff(
+                    code=code_of(name),
+                    service=service,
+                    document={"text": text, "item": name},
+                    council_decision=f"Tarif d'ailleurs, pour l'exemple : {tariff.decision.told()}",
+                    is_model=True,
+                    valid_from=self.written.since,
+                )
+            )
 
     def point(
         self,

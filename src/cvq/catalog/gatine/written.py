@@ -122,6 +122,14 @@ class Tills(Strict, frozen=True):
     seat: str
 
 
+class AtTheCounter(Strict, frozen=True):
+    """A service whose prices an agent works out, and the name of its tariff."""
+
+    code: str
+    name: str
+    tariff: str
+
+
 class Closed(Strict, frozen=True):
     """A closing, or a day of other hours."""
 
@@ -152,6 +160,7 @@ class Written(Strict, frozen=True):
     buildings: Section
     kiosks: Kiosks
     tills: Tills
+    at_the_counter: list[AtTheCounter]
     closings: list[Closed]
 
 
@@ -192,6 +201,11 @@ def read_grids() -> tuple[str, dict[str, Grid]]:
     """Return what stands for a decision in a model, and the grids by name."""
     content: dict[str, object] = msgspec.yaml.decode(_content("gatine-tariffs.yaml"))
     return str(content.pop("model")), msgspec.convert(content, dict[str, Grid])
+
+
+def read_counter_tariff(name: str) -> str:
+    """Return the text of a tariff that a counter of the demonstration reads out."""
+    return _content(f"at_the_counter/{name}.yaml").decode()
 
 
 def _content(name: str) -> bytes:

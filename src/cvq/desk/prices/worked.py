@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from cvq.catalog.models import Service, Tariff
 from cvq.catalog.versions import checked, in_force
-from cvq.desk.tariffs.trying import Asked, asked_of, said_of
+from cvq.desk.tariffs.trying import Asked, Lines, asked_of, lists_of, said_of
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.items import Item, rate
-from cvq.rules.tariff.kinds import Base
+from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind
 from cvq.rules.tariff.outcome import Line, Nature, Priced, RefusalKind, Refused
 
 FIELD = "f0."
 DAY = "day"
+LINES_MAX = 60  # a class enters together
 NATURES: dict[Nature, str | Promise] = {
     Nature.PRICE: _("prix"),
     Nature.SUPPLEMENT: _("supplément"),
@@ -60,11 +61,14 @@ class Form:
         self.items = list(written.items.values()) if written else []
         self.item = _chosen(self.items, given.get("prix", ""))
         self.asked: Sequence[Asked] = []
+        self.lists: Sequence[Lines] = []
         self.worked: Worked | None = None
         self.refused: Refused | None = None
         if written is None or self.item is None:
             return
-        self.asked = _asked(written, self.item, given, day)
+        fewer = _for_item(written, self.item)
+        self.asked = _asked(fewer, given, day)
+        self.lists = lists_of(fewer, given, LINES_MAX)
         if not self.asked or any(name.startswith(FIELD) for name in given):
             self._work_out(self.item)
 
@@ -108,27 +112,41 @@ def _chosen(items: Sequence[Item], name: str) -> Item | None:
     return by_name.get(name) or next(iter(items), None)
 
 
-def _asked(written: Written, item: Item, given: Mapping[str, str], day: date) -> list[Asked]:
-    # The form of a document asks of three families all that it reads: here of one, for one item.
+def _for_item(written: Written, item: Item) -> Written:
+    # The form of a document asks all that it reads: here, what one item does.
     taken = {one.name for one in item.takes}
     inputs = {name: one for name, one in written.inputs.items() if name in taken}
     counters = {name: one for name, one in written.counters.items() if one.before().name in taken}
-    fewer = msgspec.structs.replace(written, inputs=inputs, counters=counters)
-    absent = {f"{FIELD}{one.name}": _absent(one, day) for one in inputs.values()}
-    each = asked_of(fewer, {}, {**absent, **given}, day)
+    return msgspec.structs.replace(written, inputs=inputs, counters=counters)
+
+
+def _asked(written: Written, given: Mapping[str, str], day: date) -> list[Asked]:
+    absent = {
+        f"{FIELD}{name}": _absent(name, kind, value, day)
+        for one in written.inputs.values()
+        for name, kind, value in _told_of(one)
+    }
+    each = asked_of(written, {}, {**absent, **given}, day, LINES_MAX)
     return [one._replace(fields=one.fields[:1]) for one in each]
 
 
-def _absent(one: Input, day: date) -> str:
+def _told_of(one: Input) -> list[tuple[str, Kind, object]]:
+    # A line of a list that says nothing is none: nothing is told of it beforehand.
+    if one.kind.base is not Base.LIST:
+        return [(one.name, one.kind, one.absent)]
+    return [(f"{one.name}:0:{name}", kind, UNKNOWN) for name, kind in one.kind.fields.items()]
+
+
+def _absent(name: str, kind: Kind, value: object, day: date) -> str:
     # What is left blank means what the tariff says that it means; a choice shows it.
-    if one.name == DAY:
+    if name == DAY:
         return day.isoformat()
-    match one.absent:
+    match value:
         case bool() as is_so:
             return "yes" if is_so else "no"
-        case str() as word if one.kind.base is Base.WORD:
+        case str() as word if kind.base is Base.WORD:
             return word
-        case int() | Fraction() as number if one.kind.base is Base.NUMBER:
+        case int() | Fraction() as number if kind.base is Base.NUMBER:
             return str(number) if number.denominator == 1 else ""
     return ""
 

@@ -72,6 +72,7 @@ class Lines(NamedTuple):
     name: str
     title: str
     many: int
+    most: int = LINES_MAX
 
     @property
     def next(self) -> str:
@@ -81,7 +82,7 @@ class Lines(NamedTuple):
     @property
     def may_grow(self) -> bool:
         """Tell whether the form may have one more."""
-        return self.many < LINES_MAX
+        return self.many < self.most
 
     @property
     def may_shrink(self) -> bool:
@@ -113,7 +114,11 @@ class Tried(NamedTuple):
 
 
 def asked_of(
-    written: Written, before: Mapping[str, Priceable], given: Mapping[str, str], day: date
+    written: Written,
+    before: Mapping[str, Priceable],
+    given: Mapping[str, str],
+    day: date,
+    most: int = LINES_MAX,
 ) -> list[Asked]:
     """Return what the form asks of each family, as it was filled or as the families are."""
     kinds: dict[str, tuple[str, Kind]] = {}
@@ -132,12 +137,12 @@ def asked_of(
         Asked(title, _fields(name, title, kind, given, day))
         for name, (title, kind) in kinds.items()
     ]
-    for lines in lists_of(written, given):
+    for lines in lists_of(written, given, most):
         found += _lines(lines, written.inputs[lines.name].kind, given, day)
     return found
 
 
-def lists_of(written: Written, given: Mapping[str, str]) -> list[Lines]:
+def lists_of(written: Written, given: Mapping[str, str], most: int = LINES_MAX) -> list[Lines]:
     """Return the lists that a tariff asks, each with the lines that the person wants of it."""
     found = []
     for one in written.inputs.values():
@@ -145,7 +150,7 @@ def lists_of(written: Written, given: Mapping[str, str]) -> list[Lines]:
             typed = given.get(f"n.{one.name}", "")
             count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 1
             count += (given.get(ADDED) == one.name) - (given.get(TAKEN) == one.name)
-            found.append(Lines(one.name, one.title, min(max(count, 1), LINES_MAX)))
+            found.append(Lines(one.name, one.title, min(max(count, 1), most), most))
     return found
 
 
