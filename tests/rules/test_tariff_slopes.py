@@ -1,13 +1,15 @@
 """A table that must rise, or never jump far, is looked at at every place, along every column."""
 
 import re
+from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cvq.rules.tariff.document import check
-from cvq.rules.tariff.kinds import Base, Kind, shown
+from cvq.rules.tariff.formula import Stop
+from cvq.rules.tariff.kinds import UNKNOWN
 from written import cents, finding, findings, table
 
 RISING, LITTLE = "monotonic: increasing", "largest_jump: {}"
@@ -172,67 +174,90 @@ def test_a_value_that_is_rounded_is_a_column_like_another():
     assert falls.example == "q 600,00 € : 300,00 €, puis q 600,01 € : 299,99 €"
 
 
-numbers = st.sampled_from(["1", "2", "3.5", "0.4", "7"])
-axes = st.sampled_from(["quotient", "hours"])
+HEAD = """\
+values:
+  third: quotient / 3
+  whole: {is: quotient * 0.7 + 1, round: {to: 1, how: half_up}}
+  asked: rate.share
+"""
+RATE = """\
+  rate:
+    when: [quotient]
+    then: {share: number}
+    rows: [["< 5", 3], [">= 5", 1]]
+"""
+INPUTS = (
+    "quotient: {unit: '', max: 12, missing: required}, evening: required, "
+    "hours: {unit: '', max: 2, missing: unknown}, residence: required"
+)
+atoms = st.sampled_from(
+    [
+        *("quotient", "quotient", "hours", "1", "2", "0.5", "third", "whole", "asked"),
+        *("first_known(hours, 4)", "first_known(hours, third)", "1 / (quotient + 1)"),
+        *("within(hours, quotient, 2, 6)", "beyond(quotient, 1, 5)"),
+        *("if(evening, 3, quotient)", "if(residence = commune, quotient, 5)"),
+        *("if(known(hours) and hours > 1, 2, quotient)", "days(2024-01-01, 2024-01-09)"),
+    ]
+)
 
 
 def joined(inner):
     two = st.tuples(inner, inner)
+    manner = st.sampled_from(["half_up", "down", "up", "half_even"])
     return st.one_of(
-        two.map(lambda one: f"({one[0]} + {one[1]})"),
-        two.map(lambda one: f"({one[0]} - {one[1]})"),
-        st.tuples(numbers, inner).map(lambda one: f"({one[0]} * {one[1]})"),
-        two.map(lambda one: f"min({one[0]}, {one[1]})"),
-        two.map(lambda one: f"max({one[0]}, {one[1]})"),
-        inner.map(lambda one: f"({one} / 4)"),
-        st.tuples(inner, st.sampled_from(["half_up", "down", "up", "half_even"])).map(
-            lambda one: f"round({one[0]}, 3, {one[1]})"
+        st.tuples(two, st.sampled_from("+-*")).map(
+            lambda one: f"({one[0][0]} {one[1]} {one[0][1]})"
         ),
+        st.tuples(two, st.sampled_from(["min", "max"])).map(
+            lambda one: f"{one[1]}({one[0][0]}, {one[0][1]})"
+        ),
+        inner.map(lambda one: f"({one} / 4)"),
+        st.tuples(inner, manner).map(lambda one: f"round({one[0]}, 3, {one[1]})"),
         inner.map(lambda one: f"started({one}, 6)"),
         st.tuples(inner, inner, inner).map(lambda one: f"if({one[0]} < 9, {one[1]}, {one[2]})"),
-        two.map(lambda one: f"{one[0]} * {one[1]}"),
     )
 
 
-formulas = st.recursive(st.one_of(axes, numbers), joined, max_leaves=6)
-INPUTS = (
-    "quotient: {unit: '', max: 20, missing: required}, hours: {unit: '', max: 3, missing: required}"
-)
+formulas = st.recursive(atoms, joined, max_leaves=5)
+WANTED = {
+    "monotonic: {quotient: increasing}": lambda change: change >= 0,
+    "monotonic: {quotient: decreasing}": lambda change: change <= 0,
+    "largest_jump: {quotient: 2}": lambda change: abs(change) <= 200,
+}
+
+
+def steps(tariff):
+    """Yield each place of the quotient and by how much a price moves to the next one."""
+    for q, h, e, r in product(
+        range(12), (UNKNOWN, 0, 1, 2), (True, False), ("commune", "community", "outside")
+    ):
+        known = {"hours": h, "evening": e, "residence": r}
+        try:
+            first, second = (
+                tariff.tables["p"].value({"quotient": one, **known}, 0) for one in (q, q + 1)
+            )
+        except Stop:
+            continue
+        yield q, second - first
 
 
 @settings(max_examples=150, deadline=None)
-@given(formulas, formulas, st.sampled_from(["increasing", "decreasing"]))
-def test_what_is_found_is_what_looking_at_every_place_finds(low, high, direction):
-    rows = f'"< 9", "1 € * {low}", a\n">= 9", "1 € * ({high})", b'
-    text = table(rows, INPUTS, more=f"monotonic: {{quotient: {direction}}}")
-    text = text.replace("amount: p", 'amount: "max(0 €, p)", round: {to: 0.01, how: half_up}')
+@given(formulas, formulas, st.sampled_from(sorted(WANTED)))
+@example("within(hours, quotient, 2, 6)", "quotient", "monotonic: {quotient: decreasing}")
+def test_what_is_found_is_what_looking_at_every_place_finds(low, high, more):
+    rows = f'"< 6", "1 € * ({low})", a\n">= 6", "1 € * ({high})", b'
+    text = table(rows, INPUTS, more=more, head=HEAD.rstrip())
+    text = text.replace("tables:\n", f"tables:\n{RATE}", 1)
     tariff, found = check(text)
-    if tariff is None or "p" not in tariff.tables:
-        assume(False)
-    assert tariff is not None
-    ask = tariff.tables["p"]
-    prices = [[ask.value({"quotient": q, "hours": h}, 0) for q in range(21)] for h in range(4)]
-    falls = sorted(
-        (q, h)
-        for h, row in enumerate(prices)
-        for q in range(20)
-        if (row[q + 1] < row[q] if direction == "increasing" else row[q + 1] > row[q])
-    )
+    assume(tariff is not None and "p" in tariff.tables)
 
-    said = [one for one in found if "devait être" in one.sentence]
-    assert bool(said) == bool(falls), text
+    said = [one for one in found if "devait être" in one.sentence or "saute" in one.sentence]
+    wrong = [place for place, change in steps(tariff) if not WANTED[more](change)]
+
     assert not any("rien ne prouve" in one.sentence for one in found)
-    if falls:
-        places = {int(re.findall(r"quotient familial (\d+)", one.example)[0]) for one in said}
-        assert falls[0][0] in places
-        q = falls[0][0]
-        euros = Kind(base=Base.MONEY)
-        pairs = {
-            f"quotient familial {q} : {shown(euros, row[q])}, "
-            f"puis quotient familial {q + 1} : {shown(euros, row[q + 1])}"
-            for row in prices
-        }
-        assert any(one.example.partition(" (")[0] in pairs for one in said)
+    assert bool(said) == bool(wrong), text
+    places = {int(re.findall(r"quotient familial (\d+)", one.example)[0]) for one in said}
+    assert min(wrong, default=None) == min(places, default=None)
 
 
 def test_the_price_is_what_the_finding_says():

@@ -47,14 +47,15 @@ class Along:
     def __init__(self, scope: Scope, axis: Axis, others: Mapping[str, Axis]) -> None:
         self.scope, self.axis, self.axes = scope, axis, {**others, axis.name: axis}
         self.behind = self._leaves(axis.name) | {axis.name}
-        self._moves: dict[int, bool] = {}
+        # By the id of a tree, which is kept with it: an id is given again once its tree is gone.
+        self._moves: dict[int, tuple[Tree, bool]] = {}
+        self._spelt: dict[int, tuple[Tree, Tree]] = {}
 
     def moves(self, tree: Tree) -> bool:
         """Return whether a tree may change along the axis."""
-        found = self._moves.get(id(tree))
-        if found is None:
-            found = self._moves[id(tree)] = self._look(tree)
-        return found
+        if id(tree) not in self._moves:
+            self._moves[id(tree)] = (tree, self._look(tree))
+        return self._moves[id(tree)][1]
 
     def _look(self, tree: Tree) -> bool:
         match tree:
@@ -163,10 +164,10 @@ class Along:
                 by = Fraction(100) if call.function == "euros" else Fraction(1, 100)
                 value, change = self.reach(given[0], box)
                 return Reach(_times(value, (by, by)), _times(change, (by, by)))
-            case "days" | "minutes":
-                return self.reach(Binary("-", given[1], given[0]), box)
-            case "within" | "beyond":
-                return self._reach(_spelt(call), box)
+            case "days" | "minutes" | "within" | "beyond":
+                if id(call) not in self._spelt:
+                    self._spelt[id(call)] = (call, _spelt(call))
+                return self.reach(self._spelt[id(call)][1], box)
             case "first_known" if all(self._is_plain(one) for one in given):
                 return self._first_known(given, box)
             case _:
@@ -290,8 +291,10 @@ def _sure(*, yes: bool, no: bool) -> frozenset[bool]:
 
 
 def _spelt(call: Call) -> Tree:
-    # The two functions of thresholds, in those that they are made of.
+    # A function in those that it is made of.
     before, quantity, *rest = call.given
+    if call.function in {"days", "minutes"}:
+        return Binary("-", quantity, before)
     end = Binary("+", before, quantity)
     start = Call("max", (before, rest[0]))
     if call.function == "within":
