@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from cvq.rules.tariff import compile_tariff
 from cvq.rules.tariff.outcome import Nature, Priced, RefusalKind
 from written import (
     cents,
@@ -379,3 +380,11 @@ def test_a_price_by_the_kilo_is_exact_to_the_gram():
 
     assert cents(text, mass=Fraction(1, 2)) == 20
     assert cents(text, mass="1000.01") == 40500
+
+
+def test_a_text_that_several_services_charge_is_read_once() -> None:
+    text = item("- {label: Prix, amount: 1}")
+
+    first, second = (compile_tariff({"text": text, "item": "it", "version": n}) for n in (1, 7))
+
+    assert first is second

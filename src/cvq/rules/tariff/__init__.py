@@ -6,6 +6,7 @@ to ``compile_tariff`` and ``rate``.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cvq.rules.tariff import items
 from cvq.rules.tariff.document import compile_text
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 Tariff = Grid | Item
+TEXTS_KEPT = 128
+# One text fixes several items, and what several services charge: it is read once.
+_compiled = lru_cache(maxsize=TEXTS_KEPT)(compile_text)
 
 
 def compile_tariff(document: Mapping[str, object]) -> Tariff:
@@ -38,7 +42,7 @@ def compile_tariff(document: Mapping[str, object]) -> Tariff:
     """
     if "text" not in document:
         return compile_grid(document)
-    tariff = compile_text(str(document["text"]))
+    tariff = _compiled(str(document["text"]))
     name = str(document.get("item"))
     if name not in tariff.items:
         raise TariffUnreadable(f"« {name} » n'est pas un prix de ce tarif.")
