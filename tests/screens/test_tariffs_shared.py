@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from cvq.access.models import Assignment, Kind, Trace
 from cvq.catalog.models import Service, Tariff, TariffDocument
 from pages import Pages
@@ -78,3 +81,23 @@ def test_who_prepares_one_of_two_services_reads_their_tariff_and_changes_nothing
     other = Service.objects.get(code="Squash")
     nadia.post(DRAFT + "services/", {"lu": seen(nadia), "service": other.pk})
     assert TariffDocument.objects.get().services.count() == 1  # a court is no pool: it is no choice
+
+
+def test_a_page_of_a_shared_tariff_asks_no_more_questions_for_more_services(site: Pages) -> None:
+    pool = Service.objects.get(code="GâtinéO")
+    nadia = drafted(site)
+    counted = []
+    for number in (1, 8):
+        for _ in range(number):
+            place = Service.objects.count()
+            Service.objects.create(
+                code=f"P{place}", name=f"Bassin {place}", purpose="POOL", authority=pool.authority
+            )
+        alike = Service.objects.filter(purpose="POOL").exclude(pk=pool.pk)
+        ticked = {"lu": seen(nadia), "service": [one.pk for one in alike]}
+        assert nadia.post(DRAFT + "services/", ticked).status_code == 302
+        with CaptureQueriesContext(connection) as asked:
+            nadia.get(DRAFT)
+        counted.append(len(asked))
+
+    assert counted[0] == counted[1] <= 16
