@@ -236,7 +236,7 @@ def desk(camera: Camera) -> None:
 
 
 def tariffs(camera: Camera) -> None:
-    """What services cost, and a version that somebody prepares."""
+    """What services cost, a version that somebody prepares for two, and a price at a counter."""
     there = camera.there
     with camera.page(DESK, "tariffs") as page:
         page.goto(f"{there.url}/guichet/tarifs/")
@@ -253,7 +253,20 @@ def tariffs(camera: Camera) -> None:
             page.get_by_role("link", name="Continuer la version").click()
         page.wait_for_load_state("load")
         page.goto(page.url.partition("#")[0])
+        page.get_by_text("Ce tarif vaut aussi pour").first.click()
+        other = page.get_by_role("checkbox").first
+        if not other.is_checked():
+            other.check()
+            page.get_by_role("button", name="Enregistrer les services").click()
+            page.wait_for_selector("text=Brouillon enregistré.")
+            page.goto(page.url.partition("#")[0])
         camera.shoot(page, "a2-tariff")
+        page.goto(f"{there.url}/guichet/prix/SALLE-POLYVALENTE/")
+        page.get_by_label("Lieu d'habitation").select_option("outside")
+        page.get_by_label("Cuisine").select_option("yes")
+        page.get_by_role("button", name="Calculer").click()
+        page.wait_for_load_state("load")
+        camera.shoot(page, "a2-price")
 
 
 def board(camera: Camera) -> None:
