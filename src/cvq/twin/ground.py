@@ -354,7 +354,7 @@ def _read_places(ground: Ground) -> None:
         ground.places[point.pk] = Place(
             point=point.pk,
             service=service.pk,
-            purpose=Purpose(service.purpose),
+            purpose=point.purpose,
             zone=point.zone,
             space=point.space_id,
             department=service.site.commune.department if service.site else "",

@@ -127,7 +127,7 @@ def _spots() -> list[Spot]:
         site = row.service.site
         if device is None or site is None:
             continue
-        purpose = Purpose(row.service.purpose)
+        purpose = row.purpose
         found.append(
             Spot(
                 point=row.pk,

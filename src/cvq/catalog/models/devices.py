@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from cvq.catalog.kinds import DeviceProfile, DeviceState
 from cvq.catalog.models.territory import Service, Site, SousRegie, Space
-from cvq.rules.vocabulary import Direction
+from cvq.rules.vocabulary import Direction, Purpose
 
 KEY_BYTES = 32
 
@@ -45,6 +45,12 @@ class AccessPoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def purpose(self) -> Purpose:
+        """Return what it is for: no point stands at a service without a purpose (by trigger)."""
+        assert self.service.purpose is not None
+        return Purpose(self.service.purpose)
 
 
 class Device(models.Model):

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cvq.catalog.models import AccessPoint, Device
 from cvq.kiosk.reader.answers import Answer, at_point
-from cvq.rules.vocabulary import Direction, Happening, Purpose, Reason, Verdict
+from cvq.rules.vocabulary import Direction, Happening, Reason, Verdict
 from cvq.taps.models import Amendment, TapEvent
 
 # What is older comes from the journal of a box that was cut off: nobody stands there any more.
@@ -35,7 +35,7 @@ def last(device: Device, at: datetime) -> Last:
     amended = Amendment.objects.filter(device=event.device, seq=event.seq).first()
     did = amended or event
     answer = at_point(
-        Purpose(point.service.purpose),
+        point.purpose,
         Verdict(did.said),
         Reason(did.why) if did.why else None,
         Direction(event.direction),
