@@ -28,6 +28,8 @@ from cvq.catalog.models import (
     Tariff,
 )
 from cvq.rules.tariff import Priced, rate
+from cvq.rules.tariff.document import check
+from cvq.rules.tariff.examples import examples, play
 from cvq.rules.vocabulary import CHILDCARE, Purpose
 
 ENROLLED = datetime(2024, 9, 1, tzinfo=UTC)
@@ -70,24 +72,22 @@ def test_parthenay_gatine_has_the_figures_of_the_territory(parthenay):
     assert Regie.objects.get().founded_on == date(2005, 6, 30)
 
 
-def test_what_a_counter_reads_out_is_a_real_tariff_with_its_source(parthenay):
-    cases = Path(__file__).resolve().parents[2] / "docs" / "tariffs" / "cases"
-    real = [path.read_text() for path in cases.glob("*.yaml")]
+def test_a_counter_reads_out_a_model_and_the_grid_of_a_neighbour(parthenay):
+    rows = Tariff.objects.filter(service__purpose=None)
 
-    def body(text):
-        return text.partition("\n")[2].partition("examples:")[0]
-
-    for one in Service.objects.filter(purpose=None):
-        rows = Tariff.objects.filter(service=one)
-        (text,) = {row.document["text"] for row in rows}
-        assert [body(case) for case in real].count(body(text)) == 1
-        assert "source: https://" in text
-        assert all(row.is_model for row in rows)
-    assert Service.objects.filter(purpose=None).count() == 2
-    hire = Tariff.objects.get(service__code="SALLE-POLYVALENTE", code="HIRE")
-    assert hire.council_decision == (
-        "Tarif d'ailleurs, pour l'exemple : Conseil municipal de Saint-Salvadour"
-    )
+    assert {row.code: row.council_decision for row in rows} == {
+        "HIRE": "Modèle de démonstration, voté par personne",
+        **dict.fromkeys(
+            ("PROFESSIONAL-DELIVERY", "EXTRA-CARD", "RESIDENT-VISIT"),
+            "Tarif d'ailleurs, pour l'exemple : Conseil communautaire du Pays Loudunais, 2023",
+        ),
+    }
+    assert all(row.is_model for row in rows)
+    for text in {row.document["text"] for row in rows}:
+        written, findings = check(text)
+        assert written is not None
+        assert findings == []
+        assert all(play(written, one).holds for one in examples(written))
 
 
 def test_every_commune_has_a_school_and_reffannes_serves_four(parthenay):

@@ -235,7 +235,7 @@ def town_halls(plan: Plan) -> None:
 
 
 def counters(plan: Plan) -> None:
-    """Lay the services whose prices an agent works out: real tariffs, of who voted them."""
+    """Lay the services whose prices an agent works out: a model, and a neighbour's grid."""
     for place in plan.written.at_the_counter:
         service = plan.add(Service(code=place.code, name=place.name, authority=plan.community))
         plan.counter_tariff(service, read_counter_tariff(place.tariff))

@@ -33,6 +33,7 @@ from cvq.catalog.models import (
 from cvq.catalog.sold import code_of
 from cvq.rules.tariff import compile_tariff
 from cvq.rules.tariff.document import compile_text
+from cvq.rules.tariff.read import read
 from cvq.rules.vocabulary import Direction, Purpose
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -174,15 +175,18 @@ class Plan:
         )
 
     def counter_tariff(self, service: Service, text: str) -> None:
-        """Give a service a tariff that was voted elsewhere: here it is a model."""
+        """Give a service a tariff that was voted elsewhere, or by nobody: here it is a model."""
         tariff = compile_text(text)
+        decided = tariff.decision.told()
+        if "source" in read(text).fields:
+            decided = f"Tarif d'ailleurs, pour l'exemple : {decided}"
         for name in tariff.items:
             self.add(
                 Tariff(
                     code=code_of(name),
                     service=service,
                     document={"text": text, "item": name},
-                    council_decision=f"Tarif d'ailleurs, pour l'exemple : {tariff.decision.told()}",
+                    council_decision=decided,
                     is_model=True,
                     valid_from=self.written.since,
                 )
