@@ -27,6 +27,8 @@ from cvq.catalog.models import (
     SousRegie,
     Tariff,
 )
+from cvq.catalog.sold import SOLD
+from cvq.catalog.versions import checked, text_before
 from cvq.rules.tariff import Priced, rate
 from cvq.rules.tariff.document import check
 from cvq.rules.tariff.examples import examples, play
@@ -88,6 +90,15 @@ def test_a_counter_reads_out_a_model_and_the_grid_of_a_neighbour(parthenay):
         assert written is not None
         assert findings == []
         assert all(play(written, one).holds for one in examples(written))
+
+
+def test_what_every_service_charges_today_can_be_the_beginning_of_its_next_tariff(parthenay):
+    told = set()
+    for service in Service.objects.filter(purpose__in=sorted(SOLD)):
+        _, findings = checked(service, text_before(service, date(2025, 6, 3)))
+        told |= {(service.purpose, one.sentence) for one in findings}
+
+    assert told == set()
 
 
 def test_every_commune_has_a_school_and_reffannes_serves_four(parthenay):
