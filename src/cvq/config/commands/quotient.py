@@ -154,6 +154,7 @@ def _stopped(progress: "Progress") -> int:
 
 
 def _simulate(on_port: int) -> int:
+    import signal
     import threading
 
     import django
@@ -169,5 +170,8 @@ def _simulate(on_port: int) -> int:
         simulator.knows_anybody = True
         print(f"API Particulier simulée sur {simulator.url} : elle connaît tout le monde, et ment.")
         print(f"  export {funds.URL}={simulator.url} {funds.TOKEN}={TOKEN}", flush=True)
-        threading.Event().wait()
+        stopped = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stopped.set())
+        stopped.wait()
     return 0
