@@ -28,18 +28,19 @@ from cvq.rules.vocabulary import CHILDCARE, Purpose, Sector
 
 SETTLED = """
 SELECT holder, service_id, session, basis, entry FROM childcare_sessioncharge
-WHERE day = %s ORDER BY id
+WHERE day = %s AND basis <> '' AND (%s::bigint[] IS NULL OR service_id = ANY(%s::bigint[]))
+ORDER BY id
 """
 FREE_BY = """
 SELECT DISTINCT split_part(c.basis, ':', 1)::bigint FROM childcare_sessioncharge AS c
 JOIN catalog_service AS s ON s.id = c.service_id
-WHERE c.day >= %(first)s AND c.day < %(until)s AND c.entry IS NULL
-    AND (%(service)s::text IS NULL OR s.code = %(service)s)
+WHERE c.day >= %(first)s AND c.day < %(until)s AND c.entry IS NULL AND c.basis <> ''
+    AND (%(services)s::text[] IS NULL OR s.code = ANY(%(services)s))
 """
 # A day keeps how many sessions had no price, not where.
 UNPRICED = """
 SELECT coalesce(sum(unpriced), 0)::bigint FROM childcare_chargedday
-WHERE day >= %(first)s AND day < %(until)s AND %(service)s::text IS NULL
+WHERE day >= %(first)s AND day < %(until)s AND %(services)s::text[] IS NULL
 """
 COUNTED = """
 SELECT service_id, holder, session, counter, before FROM childcare_sessioncount WHERE day = %s
@@ -61,33 +62,38 @@ class SessionsAgain:
     """
     What childcare keeps of the days of a month, for whoever asks these facts.
 
-    Without `asked`, what the tariffs in force ask of the families of those who paid nothing.
+    Without `asked`, what the tariffs in force ask of the families of those who paid nothing;
+    without `wanted`, those of all services.
     """
 
     def __init__(
-        self, connection: Connection[Any], zone: ZoneInfo, asked: Set[str] | None = None
+        self,
+        connection: Connection[Any],
+        zone: ZoneInfo,
+        asked: Set[str] | None = None,
+        wanted: Set[int] | None = None,
     ) -> None:
         """Read what each service is for, and when it is open."""
         self.connection = connection
         self.zone = zone
         self.asked = asked
+        self.wanted = None if wanted is None else sorted(wanted)
         self.points = catalogue.refresh(connection)
         rows = Cursor(connection).execute(PURPOSES).fetchall()
         self.purposes = {service: Purpose(purpose) for service, purpose in rows}
 
     def tariffs(self, month: Month) -> set[int]:
         """Return the tariffs by which a session of a month cost nothing."""
-        asked = msgspec.structs.asdict(month)
-        return {number for (number,) in Cursor(self.connection).execute(FREE_BY, asked)}
+        return {number for (number,) in Cursor(self.connection).execute(FREE_BY, month.asked)}
 
     def outside(self, month: Month) -> dict[str, int]:
         """Return how many sessions of a month had no price, or nobody to pay it."""
-        row = Cursor(self.connection).execute(UNPRICED, msgspec.structs.asdict(month)).fetchone()
+        row = Cursor(self.connection).execute(UNPRICED, month.asked).fetchone()
         return {"UNPRICED": row[0] if row else 0}
 
     def of_day(self, day: date) -> Kept:
         """Return the sessions of a day that cost nothing, and how long the charged ones were."""
-        rows = Cursor(self.connection).execute(SETTLED, (day,)).fetchall()
+        rows = Cursor(self.connection).execute(SETTLED, (day, self.wanted, self.wanted)).fetchall()
         if not rows:
             return Kept()
         settled = [Settled(*row) for row in rows]

@@ -1,6 +1,6 @@
 """What the sessions of a day cost, and what each price stands on; nothing is booked here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -45,6 +45,11 @@ class Asked(NamedTuple):
     session: Session
     day: Day
 
+    @property
+    def name(self) -> Name:
+        """Return what it is charged under."""
+        return self.point.service, self.holder, self.session.code
+
 
 class Due(Struct, gc=False, kw_only=True):
     """A session to charge: whose, by which tariff, and what it costs."""
@@ -70,23 +75,43 @@ class Due(Struct, gc=False, kw_only=True):
         return before == now and bool(counts) and counted.split(AT)[-1] == counts.split(AT)[-1]
 
 
+class Dues(Struct):
+    """
+    What is due of a day: the sessions that have a price and somebody to pay it, and the others.
+
+    `looked_at` are the stays (service, holder) whose sessions are all known.  A session of theirs
+    that is neither due nor `undecided` (no tariff, nobody to pay) has no price by its facts.
+    """
+
+    due: list[Due] = []
+    unpriced: int = 0
+    undecided: set[Name] = set()
+    looked_at: set[tuple[int, UUID]] = set()
+
+    def leaves(self, names: Iterable[Name]) -> list[Name]:
+        """Return those of the sessions charged before that nothing is due for any more."""
+        stands = {one.name for one in self.due} | self.undecided
+        return [name for name in names if name[:2] in self.looked_at and name not in stands]
+
+
 def dues(
     attended: Attended,
     points: Points,
     families: Mapping[tuple[UUID, int], dict[str, Any]],
     counts: DayCounts | None,
-) -> tuple[list[Due], int]:
-    """Return the sessions that have a price and somebody to pay it, and how many have not."""
+) -> Dues:
+    """Return what is due of the sessions of some children on a day."""
     services = {p.service: p for p in points.points.values() if p.purpose in CHILDCARE}
     asked: list[Asked] = []
-    without = 0
+    found = Dues()
     day = attended.day
     for holder, by_service in attended.taken.items():
         for service, seen in by_service.items():
             point = services.get(service)
             if point is None:
-                without += 1
+                found.unpriced += 1
                 continue
+            found.looked_at.add((service, holder))
             hours = points.calendar.open_intervals(service, day)
             among_whom = attended.among.get(holder, {}).get(service)
             family = families.get((holder, service), {})
@@ -95,16 +120,16 @@ def dues(
                 asked.append(Asked(holder, point, session, seen_of))
     if counts is not None:
         asked.sort(key=_turn)
-    found = []
     rated: Rated = {}
     for one in asked:
         payer = attended.paying.get(one.holder)
-        due = payer and _priced(payer, one, rated, counts)
-        if due:
-            found.append(due)
-        else:
-            without += 1
-    return found, without
+        if payer and (due := _priced(payer, one, rated, counts)):
+            found.due.append(due)
+            continue
+        found.unpriced += 1
+        if payer is None or one.point.tariff(day, one.session.item) is None:
+            found.undecided.add(one.name)
+    return found
 
 
 def _turn(one: Asked) -> tuple[int, UUID]:
@@ -127,7 +152,7 @@ def _priced(payer: Payer, one: Asked, rated: Rated, counts: DayCounts | None) ->
     version = point.tariff(one.day.on, session.item)
     if version is None:
         return None
-    tariff, name = version.tariff, (point.service, one.holder, session.code)
+    tariff, name = version.tariff, one.name
     asks = tariff.reads
     inputs = facts(asks, payer=payer, point=point, session=session, day=one.day)
     stands_on = (

@@ -60,7 +60,8 @@ class SessionCharge(models.Model):
     What a child's session of a day was charged, once; what it stands on may change.
 
     A late tap that makes another number of half-hours gives the charge back and makes a new one:
-    `entry` is the one that stands (NULL when it is free), `revision` how many there were.
+    `entry` is the one that stands (NULL when it is free), `revision` how many there were; a session
+    that lost its price stands on nothing (`basis` is empty).
     """
 
     holder = models.UUIDField()
@@ -120,12 +121,14 @@ class ChargedDay(models.Model):
     """
     How many attendances the charges of a day stand on: more of them, and it is done again.
 
-    So it is when an earlier day moved a counter otherwise than it had (`counts_moved`).  `unpriced`
-    sessions had no tariff, or nobody to pay them; the audit tells.
+    So it is when an earlier day moved a counter otherwise than it had (`counts_moved`), or when a
+    tariff in force that day has a number above `tariffs`, the last one that it was charged by.
+    `unpriced` sessions had no tariff, or nobody to pay them; the audit tells.
     """
 
     day = models.DateField(primary_key=True)
     attendances = models.IntegerField()
     unpriced = models.IntegerField(default=0)
     charged_at = models.DateTimeField()
+    tariffs = models.BigIntegerField()
     counts_moved = models.BooleanField(default=False)

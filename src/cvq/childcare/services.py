@@ -2,8 +2,8 @@
 Charge the days of childcare, after the fact: taps record who was there and never cost anything.
 
 Each child, session and day is charged once, under the key `charge:<child>:<session>:<day>`.  A day
-is done again when attendances of it came late, or when an earlier day moved what it counted from;
-only the difference is booked.
+is done again when attendances of it came late, when an earlier day moved what it counted from, or
+when a tariff was decided for the past; only the difference is booked.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from cvq.billing.services import pay_debts
 from cvq.catalog import points as catalogue
 from cvq.catalog.points import Points
 from cvq.childcare.counting import counters_on, counts_before, keep_counts, together
-from cvq.childcare.due import Due, Name, dues
+from cvq.childcare.due import Due, Dues, Name, dues
 from cvq.childcare.facts import AMONG, among
 from cvq.childcare.families import facts_of_families
 from cvq.childcare.seen import seen_on
@@ -36,24 +36,34 @@ from cvq.rules.vocabulary import CHILDCARE, Sector, Unit
 
 LATE_DAYS = 31  # what is told later than thirty days is parked, never settled
 CHILDREN_AT_ONCE = 500
+NO_PRICE = ""  # what a session stands on that was charged once and has no price any more
 
 # From thirty-one days before the last day that was charged: nothing older can still come, and a
 # worker that stood still for a season takes up where it stopped.  What had no price or nobody to
-# pay it is tried again once a day.
+# pay it is tried again once a day.  Older days are done again where what they stand on moved: a
+# count, or the tariff itself, by a decision for the past.
 UNCHARGED = """
+WITH moved AS (
+    SELECT c.day FROM childcare_chargedday AS c WHERE c.counts_moved OR EXISTS (
+        SELECT FROM catalog_tariff AS t JOIN catalog_service AS s ON s.id = t.service_id
+        WHERE t.id > c.tariffs AND s.purpose = ANY(%(purposes)s)
+            AND t.valid_from <= c.day AND (t.valid_until IS NULL OR c.day < t.valid_until)
+    )
+)
 SELECT a.day, c.day IS NULL FROM childcare_attendance AS a
 LEFT JOIN childcare_chargedday AS c ON c.day = a.day
 WHERE a.day <= %(until)s AND a.day > %(after)s AND a.day > least(
     coalesce(
         (SELECT max(day) FROM childcare_chargedday WHERE day <= %(until)s), '-infinity'::date
     ) - %(late)s,
-    (SELECT min(day) - 1 FROM childcare_chargedday WHERE counts_moved)
+    (SELECT min(day) - 1 FROM moved)
 )
-GROUP BY a.day, c.day, c.attendances, c.unpriced, c.charged_at, c.counts_moved
-HAVING count(*) IS DISTINCT FROM c.attendances OR c.counts_moved
+GROUP BY a.day, c.day, c.attendances, c.unpriced, c.charged_at
+HAVING count(*) IS DISTINCT FROM c.attendances OR a.day IN (SELECT day FROM moved)
     OR (c.unpriced > 0 AND c.charged_at <= %(yesterday)s)
 ORDER BY a.day
 """
+TARIFFS = "SELECT coalesce(max(id), 0)::bigint FROM catalog_tariff"
 STOOD = """
 SELECT c.payer_id, w.spill_id FROM childcare_sessioncharge AS s
 JOIN billing_charge AS c ON c.entry_id = s.entry JOIN ledger_account AS w ON w.id = c.payer_id
@@ -72,10 +82,12 @@ ON CONFLICT (day, service_id, holder, session) DO UPDATE
 SET basis = excluded.basis, entry = excluded.entry, revision = excluded.revision
 """
 DONE = """
-INSERT INTO childcare_chargedday (day, attendances, unpriced, charged_at, counts_moved)
-VALUES (%s, %s, %s, %s, FALSE)
+INSERT INTO childcare_chargedday
+    (day, attendances, unpriced, charged_at, tariffs, counts_moved)
+VALUES (%s, %s, %s, %s, %s, FALSE)
 ON CONFLICT (day) DO UPDATE SET attendances = excluded.attendances,
-    unpriced = excluded.unpriced, charged_at = excluded.charged_at, counts_moved = FALSE
+    unpriced = excluded.unpriced, charged_at = excluded.charged_at,
+    tariffs = excluded.tariffs, counts_moved = FALSE
 """
 
 
@@ -92,7 +104,12 @@ def charge_days(
 
     A day that is charged for the first time may be shared with somebody `beside`, wallet by wallet.
     """
-    asked = {"until": until, "late": LATE_DAYS, "yesterday": at - timedelta(days=1)}
+    asked = {
+        "until": until,
+        "late": LATE_DAYS,
+        "yesterday": at - timedelta(days=1),
+        "purposes": sorted(CHILDCARE),
+    }
     days = Cursor(connection).execute(UNCHARGED, {**asked, "after": date.min}).fetchall()
     entries = 0
     while days:
@@ -118,6 +135,7 @@ def charge_day(
     Runs in transactions of a few hundred children; run again, it books nothing twice.  Who came
     first is paid first where money runs out, so the same facts give the same books.
     """
+    (voted,) = Cursor(connection).execute(TARIFFS).fetchall()[0]  # before they are read
     points = catalogue.refresh(connection)
     taken = seen_on(connection, day, zone)
     attendances = sum(len(seen) for by_service in taken.values() for seen in by_service.values())
@@ -142,7 +160,8 @@ def charge_day(
             charged.append(charge(connection, attended, points, at=at, zone=zone))
     if beside is not None:
         charged.append(beside.charged())
-    Cursor(connection).execute(DONE, (day, attendances, sum(one.unpriced for one in charged), at))
+    unpriced = sum(one.unpriced for one in charged)
+    Cursor(connection).execute(DONE, (day, attendances, unpriced, at, voted))
     return sum(one.entries for one in charged)
 
 
@@ -157,17 +176,17 @@ def charge(
     """Charge some children of a day, in the transaction under way."""
     families = facts_of_families(connection, attended, points)
     counts = counts_before(connection, attended, points)
-    due, unpriced = dues(attended, points, families, counts)
+    found = dues(attended, points, families, counts)
     children = list(attended.taken)
-    entries = _charge(connection, due, children, attended.day, at, zone)
+    entries = _charge(connection, found, children, attended.day, at, zone)
     if counts is not None:
         keep_counts(connection, counts, children, points)
-    return Charged(entries, unpriced)
+    return Charged(entries, found.unpriced)
 
 
 def _charge(
     connection: Connection[Any],
-    due: Sequence[Due],
+    found: Dues,
     children: list[UUID],
     day: date,
     at: datetime,
@@ -175,28 +194,32 @@ def _charge(
 ) -> int:
     # Whoever paid before is locked too: somebody else may have to pay now.
     stood = Pipeline(connection).execute(STOOD, (day, children)).fetchall()
-    wanted = {a for one in due for a in (one.payer.wallet, one.payer.owes)}
+    wanted = {a for one in found.due for a in (one.payer.wallet, one.payer.owes)}
     accounts = books.lock(connection, wanted | {a for row in stood for a in row})
     standing = {
         (row[0], row[1], row[2]): row[3:]
         for row in Pipeline(connection).execute(STANDING, (day, children)).fetchall()
     }
     changed = []
-    for one in due:
+    for one in found.due:
         before = standing.get(one.name)
         if before is not None and one.is_settled(before[0]):
             continue
         if before is not None:
             one.revision = before[2] + 1
         changed.append((one, before[1] if before else None))
-    if not changed:
+    left = [name for name in found.leaves(standing) if standing[name][0] != NO_PRICE]
+    if not changed and not left:
         return 0
     batch = open_batch(connection, at)
     given_back = [entry for _, entry in changed if entry is not None]
+    given_back += [entry for name in left if (entry := standing[name][1]) is not None]
     _give_back(connection, given_back, accounts, batch, day)
     noon = ms_at(day, 12 * 60, zone)
     entries = _book(connection, [one for one, _ in changed], accounts, batch, day, noon)
-    _keep(connection, [one for one, _ in changed], entries, day)
+    rows = [(*one.name, one.basis, entries.get(one.name), one.revision) for one, _ in changed]
+    rows += [(*name, NO_PRICE, None, standing[name][2]) for name in left]
+    _keep(connection, rows, day)
     if given_back:
         pay_debts(connection, accounts, batch=batch, at=at)
     with Pipeline(connection) as pipeline:
@@ -295,10 +318,7 @@ def _charge_of(one: Due, day: date, owed: int, revenue: Revenue) -> NewCharge:
     )
 
 
-def _keep(
-    connection: Connection[Any], due: Sequence[Due], entries: dict[Name, int], day: date
-) -> None:
-    rows = [(*one.name, one.basis, entries.get(one.name), one.revision) for one in due]
+def _keep(connection: Connection[Any], rows: Sequence[tuple[Any, ...]], day: date) -> None:
     columns = (list(column) for column in zip(*rows, strict=True))
     with Pipeline(connection) as pipeline:
         pipeline.execute(KEEP, (day, *columns))
