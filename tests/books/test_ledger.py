@@ -34,6 +34,7 @@ FACTS = {
     "ledger_transfer",
     "payments_topup",
     "people_quotientcall",
+    "people_resourcescall",
     "plumbing_batch",
     "plumbing_head",
     "plumbing_seal",
