@@ -108,6 +108,28 @@ def test_an_agent_cannot_approve_what_they_wrote_and_another_can(site: Pages) ->
     assert "Publier ce tarif" in page
 
 
+def test_nobody_who_wrote_a_part_sees_the_button_and_one_may_answer_for_it_all(
+    site: Pages,
+) -> None:
+    nadia = drafted(site)
+    changed(nadia, **{"2.2": "5,00"})
+    paul = site.client(agent(site, "paul@exemple.fr"))
+    changed(paul, **{"2.2": "5,10"})
+    changed(nadia, **{"2.2": "5,20"})
+
+    for client in (nadia, paul):
+        page = text(client.get(DRAFT))
+        assert "nadia@exemple.fr, paul@exemple.fr ont écrit ce tarif" in page
+        assert "Demandez-le à une autre personne" in page
+        assert "Approuver ce tarif" not in page
+    page = text(nadia.post(DRAFT + "reprendre/", {"lu": seen(nadia)}, follow=True))
+
+    assert "nadia@exemple.fr répond de tout le texte ; y avaient aussi écrit : paul" in page
+    paul.post(DRAFT + "approuver/", {"lu": seen(paul)})
+    assert TariffDocument.objects.get().state == "APPROVED"
+    assert nadia.post(DRAFT + "reprendre/", {"lu": "x"}).status_code == 422
+
+
 def test_what_changed_while_it_was_read_is_neither_approved_nor_lost(site: Pages) -> None:
     nadia = drafted(site)
     paul = site.client(agent(site, "paul@exemple.fr"))

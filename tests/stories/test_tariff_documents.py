@@ -13,6 +13,7 @@ from cvq.catalog.documents import (
     BegunAlready,
     Moved,
     NoDecision,
+    NotYours,
     OtherDay,
     OutOfState,
     Retroactive,
@@ -323,3 +324,58 @@ def test_a_tariff_that_was_published_with_the_minute_of_the_day_still_has_its_pr
 
     assert isinstance(priced, Priced)
     assert priced.cents == 800
+
+
+def test_two_authors_of_one_text_find_a_way_out_when_one_answers_for_all_of_it(town: Town) -> None:
+    document = drafted(town)
+    changed(document, "4.50", "5.00", by=NADIA)
+    changed(document, "5.00", "5.10", by=PAUL)
+    seen = digest(document)
+    for who in (NADIA, PAUL):
+        with pytest.raises(SamePerson):
+            documents.approve(document=document, seen=seen, by=who, at=AT)
+
+    with pytest.raises(NotYours):
+        documents.take_over(document=document, seen=seen, by="zoe@exemple.fr", at=AT)
+    with pytest.raises(Moved):
+        documents.take_over(document=document, seen="x", by=NADIA, at=AT)
+    documents.take_over(document=document, seen=seen, by=NADIA, at=AT)
+
+    document.refresh_from_db()
+    assert (document.writers, document.taken_from, document.written_by) == ([NADIA], [PAUL], NADIA)
+    with pytest.raises(SamePerson):
+        documents.approve(document=document, seen=seen, by=NADIA, at=AT)
+    documents.approve(document=document, seen=seen, by=PAUL, at=AT)
+    with pytest.raises(OutOfState):
+        documents.take_over(document=document, seen=seen, by=NADIA, at=AT)
+
+
+def test_who_writes_again_in_a_text_taken_over_is_its_author_again(town: Town) -> None:
+    document = drafted(town)
+    changed(document, "4.50", "5.00", by=NADIA)
+    changed(document, "5.00", "5.10", by=PAUL)
+    documents.take_over(document=document, seen=digest(document), by=NADIA, at=AT)
+    changed(document, "5.10", "5.20", by=PAUL)
+
+    assert (document.writers, document.taken_from) == ([NADIA, PAUL], [])
+    with pytest.raises(SamePerson):
+        documents.approve(document=document, seen=digest(document), by=PAUL, at=AT)
+
+
+def test_nobody_who_wrote_a_tariff_is_forgotten(town: Town) -> None:
+    document = drafted(town)
+    changed(document, "4.50", "5.00", by=PAUL)
+    changed(document, "5.00", "5.10", by=NADIA)
+    rows = TariffDocument.objects.filter(pk=document.pk)
+
+    with pytest.raises(DatabaseError, match="not forgotten"), transaction.atomic():
+        rows.update(writers=[NADIA])
+    for how in (
+        {"writers": ["zoe"], "taken_from": [NADIA, PAUL]},
+        {"writers": [NADIA], "taken_from": [PAUL], "text": "x"},
+    ):
+        with pytest.raises(DatabaseError, match="one person takes"), transaction.atomic():
+            rows.update(**how)
+    documents.approve(document=document, seen=digest(document), by="zoe@exemple.fr", at=AT)
+    with pytest.raises(DatabaseError, match="a draft alone"), transaction.atomic():
+        rows.update(writers=[NADIA], taken_from=[PAUL])

@@ -53,6 +53,10 @@ class SamePerson(Unable):
     """Whoever wrote a tariff does not approve it."""
 
 
+class NotYours(Unable):
+    """Whoever wrote none of a text has nothing to take under their name: they may approve it."""
+
+
 class NoDecision(Unable):
     """Nothing says which decision it comes from."""
 
@@ -165,8 +169,35 @@ def change(*, document: TariffDocument, text: str, seen: str, by: str, at: datet
 
 def _written(held: TariffDocument, by: str, at: datetime) -> None:
     held.written_by, held.written_at = by, at
-    held.writers = sorted({*held.writers, by.casefold()})
-    held.save(update_fields=["text", "written_by", "written_at", "writers"])
+    mine = by.casefold()
+    held.writers = sorted({*held.writers, mine})
+    held.taken_from = [one for one in held.taken_from if one != mine]
+    held.save(update_fields=["text", "written_by", "written_at", "writers", "taken_from"])
+
+
+@transaction.atomic
+def take_over(*, document: TariffDocument, seen: str, by: str, at: datetime) -> None:
+    """
+    Take the whole text under one name: they read all of it again, and the others may approve it.
+
+    Whoever wrote a part of it before is remembered, apart from who answers for it now.
+
+    :raises OutOfState: it is a draft no more.
+    :raises Moved: somebody else changed it in between.
+    :raises NotYours: they wrote none of it.
+    """
+    held = _held(document, DocumentState.DRAFT, seen)
+    mine, authors = by.casefold(), authors_of(held)
+    if mine not in authors:
+        raise NotYours(_("Vous n'avez rien écrit de ce tarif : approuvez-le, ou changez-le."))
+    held.written_by, held.written_at, held.writers = by, at, [mine]
+    held.taken_from = sorted({*held.taken_from, *authors} - {mine})
+    held.save(update_fields=["written_by", "written_at", "writers", "taken_from"])
+
+
+def authors_of(document: TariffDocument) -> list[str]:
+    """Return who wrote a text, as they log in: none of them approves it."""
+    return sorted({document.written_by.casefold(), *document.writers})
 
 
 @transaction.atomic
@@ -193,7 +224,7 @@ def approve(*, document: TariffDocument, seen: str, by: str, at: datetime) -> No
     :raises StillWrong: the checker still has something to say.
     """
     held = _held(document, DocumentState.DRAFT, seen)
-    if by.casefold() in {held.written_by.casefold(), *held.writers}:
+    if by.casefold() in authors_of(held):
         raise SamePerson(_("Vous avez écrit ce tarif : une autre personne l'approuve."))
     _right(held)
     held.state, held.approved_by, held.approved_at = DocumentState.APPROVED, by, at

@@ -31,6 +31,7 @@ urlpatterns = [
     path("tarifs/<str:code>/<int:version>/texte/", tariffs.change_text, name="tariff_text"),
     path("tarifs/<str:code>/<int:version>/services/", tariffs.cover, name="tariff_services"),
     path("tarifs/<str:code>/<int:version>/jeter/", tariffs.discard, name="tariff_discard"),
+    path("tarifs/<str:code>/<int:version>/reprendre/", tariffs.take_over, name="tariff_take_over"),
     path("tarifs/<str:code>/<int:version>/approuver/", tariffs.approve, name="tariff_approve"),
     path("tarifs/<str:code>/<int:version>/rouvrir/", tariffs.reopen, name="tariff_reopen"),
     path("tarifs/<str:code>/<int:version>/publier/", tariffs.publish, name="tariff_publish"),

@@ -40,8 +40,9 @@ class TariffDocument(models.Model):
     """
     What one service or several charge, in the tariff language, from its draft to its day.
 
-    Whoever wrote any of it does not approve it (`writers`, as they log in).  Once it is published
-    it is never changed, and each of its items is a `Tariff` of each of its services, which is what
+    Whoever wrote any of it does not approve it (`writers`, as they log in), unless one of them took
+    the whole text under their name (`taken_from` are the others).  Once it is published it is
+    never changed, and each of its items is a `Tariff` of each of its services, which is what
     prices are read from.
     """
 
@@ -51,6 +52,7 @@ class TariffDocument(models.Model):
     written_by = models.TextField()
     written_at = models.DateTimeField()
     writers = models.JSONField(default=list)
+    taken_from = models.JSONField(default=list)
     approved_by = models.TextField(blank=True)
     approved_at = models.DateTimeField(null=True)
     published_by = models.TextField(blank=True)

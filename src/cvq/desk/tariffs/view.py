@@ -26,7 +26,7 @@ from cvq.catalog import documents
 from cvq.catalog.models import Service, TariffDocument, TariffVersion
 from cvq.catalog.versions import digest
 from cvq.desk.opened import user_of
-from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, with_services
+from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, usual_vote, with_services
 from cvq.desk.tariffs.page import Page, context_of
 from cvq.desk.tariffs.tables import changes_in
 from cvq.kernel.unable import Unable
@@ -69,7 +69,8 @@ def tariffs(request: HttpRequest) -> HttpResponse:
     day, user = moment(request).day, user_of(request)
     found = kinds(priced_services(user, day), day)
     may_found = founding_authorities(user, day).exists()
-    return _render(request, "list", {"kinds": found, "may_found": may_found})
+    context = {"kinds": found, "usual": usual_vote(found), "may_found": may_found}
+    return _render(request, "list", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,6 +158,22 @@ def discard(request: HttpRequest, found: TariffVersion) -> HttpResponse:
         return _page(request, found, error=str(unable), status=422)
     messages.success(request, _("Brouillon jeté."), extra_tags="ok")
     return redirect("desk:tariffs_of", found.service.code)
+
+
+@require_POST
+@with_version
+def take_over(request: HttpRequest, found: TariffVersion) -> HttpResponse:
+    """Answer alone for a text that several people wrote."""
+    now, by = moment(request), user_of(request).email
+    try:
+        seen = request.POST.get("lu", "")
+        documents.take_over(document=found.document, seen=seen, by=by, at=now.at)
+    except Unable as unable:
+        return _page(request, found, error=str(unable), status=422)
+    messages.success(
+        request, _("Vous répondez de tout le texte : les autres l'approuvent."), extra_tags="ok"
+    )
+    return _to(found)
 
 
 @require_POST
