@@ -3,12 +3,12 @@ The proof that a table forgets nobody: each gap, overlap and row that never serv
 smallest case that falls into it.
 """
 
-from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 
 from cvq.rules.tariff.cells import Axis
 from cvq.rules.tariff.findings import Finding
+from cvq.rules.tariff.hidden import Gap, Hidden, Line, each
 from cvq.rules.tariff.kinds import shown
 from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Row, Table
 
@@ -59,15 +59,14 @@ class _Walk:
         self.table, self.grid = table, grid
         self.found: dict[object, Finding] = {}
         self.reached, self.left = 0, MAX_PLACES
+        self.hidden = Hidden(grid)
 
     def holes(self) -> None:
-        """Look for places of one column that no row of a sum has, between two that some have."""
-        others = [self.grid.full] * len(self.grid.lookups)
-        for column, lookup in enumerate(self.grid.lookups):
-            for (low, _), rows in zip(lookup.stretches, lookup.masks, strict=True):
-                if rows == 0 and low is not None:
-                    chosen: list[int | None] = [None] * column
-                    self._between(column, [*chosen, low], others)
+        """Look for the holes that the bands of a table that adds up leave between them."""
+        for column, axis in enumerate(self.grid.axes):
+            if axis.is_ordered:
+                for gap in self.hidden.unfilled(column):
+                    self._gap(column, gap)
 
     def step(self, mask: int, near: int, chosen: list[int | None], masks: list[int]) -> None:
         """Go on with the rows that hold for the places chosen, and those that one rules out."""
@@ -100,10 +99,32 @@ class _Walk:
         if self.table.hit == "unique" and rest:
             self.reached |= rest
             self._twice(first.bit_length() - 1, (rest & -rest).bit_length() - 1, chosen)
+        if self.table.hit == "first":
+            self._order_hides(first.bit_length() - 1, mask, chosen, masks)
+            return
         for column, lookup in enumerate(self.grid.lookups):
             # A row for everybody would fill the hole between two bands unseen.
             if not mask & ~lookup.everybody:
                 self._between(column, chosen, masks)
+
+    def _order_hides(
+        self, served: int, mask: int, chosen: list[int | None], masks: list[int]
+    ) -> None:
+        # The holes and overlaps of bands that the order of the rows settles in silence.
+        for column, lookup in enumerate(self.grid.lookups):
+            place = chosen[column]
+            if place is None or not lookup.axis.is_ordered:
+                continue
+            rows = self.grid.full
+            for other, held in enumerate(masks):
+                if other != column:
+                    rows &= held
+            looked = self.hidden.looked
+            for gap in self.hidden.gaps(Line(column, rows, lookup.stretch(place)), served):
+                self._gap(column, gap)
+            self.left -= (self.hidden.looked - looked) // 8
+            for row in self.hidden.clashes(column, mask, served):
+                self._crossed(served, row, lookup.axis.shown(place))
 
     def _between(self, column: int, chosen: list[int | None], masks: list[int]) -> bool:
         # Whether the place chosen on a column lies between two bands of otherwise alike rows.
@@ -117,7 +138,9 @@ class _Walk:
             if other != column:
                 alike &= rows
         bands = [
-            (low, high, row) for row in self._rows(alike) for low, high in row.cells[column].ranges
+            (low, high, row)
+            for row in each(alike)
+            for low, high in self.grid.rows[row].cells[column].ranges
         ]
         self.left -= len(bands) // 8
         below = [(high, row) for _, high, row in bands if high is not None and high < place]
@@ -128,17 +151,28 @@ class _Walk:
         start, after = min(above, key=lambda one: one[0])
         if before is after:
             return False
-        key = (column, before.line, after.line, end)
-        self.found.setdefault(
-            key, _gap_between(self.table, axis, before, after, (end + 1, start - 1))
-        )
+        self._gap(column, Gap(before, after, (end + 1, start - 1)))
         return True
 
-    def _rows(self, mask: int) -> Iterator[Row]:
-        while mask:
-            first = mask & -mask
-            yield self.grid.rows[first.bit_length() - 1]
-            mask ^= first
+    def _gap(self, column: int, gap: Gap) -> None:
+        before, after = self.grid.rows[gap.before], self.grid.rows[gap.after]
+        key = (column, before.line, after.line, gap.places[0])
+        axis = self.grid.axes[column]
+        self.found.setdefault(key, _gap_between(self.table, axis, before, after, gap.places))
+
+    def _crossed(self, first: int, second: int, example: str) -> None:
+        one, other = self.grid.rows[first], self.grid.rows[second]
+        finding = Finding(
+            line=other.line,
+            sentence=f"« {self.table.title} » : « {one.label} » et « {other.label} » se "
+            f"chevauchent ; « {one.label} » l'emporte, parce qu'elle vient d'abord.",
+            example=example,
+            choices=(
+                f"arrêtez « {one.label} » là où l'autre se lit",
+                f"arrêtez « {other.label} » là où l'autre se lit",
+            ),
+        )
+        self.found.setdefault((first, second), finding)
 
     def _twice(self, first: int, second: int, chosen: list[int | None]) -> None:
         one, other = self.grid.rows[first], self.grid.rows[second]
