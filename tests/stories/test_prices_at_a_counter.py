@@ -26,6 +26,35 @@ items:
   hire: {title: Salle, grain: hire, lines: [{label: Salle, amount: 100}]}
 """
 
+MORE_DAYS = """
+tariff: salle
+inputs:
+  residence: required
+  extra_days: {type: count, unit: jour, missing: 0, title: jours en plus}
+tables:
+  hall:
+    title: Salle
+    when: [residence]
+    then: €
+    rows:
+      - [commune, 150, commune]
+      - [not commune, 250, hors commune]
+items:
+  hire:
+    title: Salle
+    grain: hire
+    lines:
+      - {label: Premier jour, amount: first_day}
+      - {label: Jours en plus, nature: supplement, when: extra_days > 0,
+         amount: 50% * first_day, times: extra_days, round: {to: 0.01, how: half_up}}
+  first_day:
+    title: Premier jour
+    grain: hire
+    lines:
+      - {label: Salle, amount: hall}
+      - {label: Caution, nature: deposit, amount: 800}
+"""
+
 
 def form(service: Service, **said: str) -> Form:
     """Return the form of a price, answered; « x_before » answers what was counted."""
@@ -55,6 +84,24 @@ def test_an_agent_reads_what_a_hall_costs_its_deposit_and_what_is_due_on_booking
     assert answered.row is not None
     assert answered.row.council_decision == DECISION
     assert Entry.objects.count() == moved
+
+
+def test_a_day_more_of_a_hall_costs_half_of_the_first_whose_deposit_is_paid_once(
+    town: Town,
+) -> None:
+    service = hall(town)
+    voted(service, MORE_DAYS)
+
+    answered = form(service, prix="hire", residence="commune", extra_days="2")
+
+    assert answered.worked is not None
+    priced = answered.worked.priced
+    assert priced.cents == 15000 + 2 * 7500
+    assert priced.sentence == (
+        "Salle, Premier jour 150,00 €, commune (habite la commune) : 150,00 € ; Jours en plus, "
+        "2 jours × 50 % × Premier jour 150,00 € : 150,00 € ; total : 300,00 €"
+    )
+    assert len(answered.worked.deposits) == 0
 
 
 def test_what_was_counted_before_is_asked_on_the_form(town: Town) -> None:

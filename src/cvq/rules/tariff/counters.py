@@ -119,10 +119,12 @@ def movings(
     """
     Return the counters that a price moves: those that it names; naming none, those that it reads.
 
+    What is read through another price is that one's to move.
+
     :raises Wrong: one of them is no counter, or cannot be moved.
     """
     if named is None:
-        names = [name for name in every if f"{name}.before" in read]
+        names = [name for name in every if name in read]
     else:
         names = _listed(named)
     found = []

@@ -5,30 +5,30 @@ A definition that is wrong is told once, where it stands; what leans on it is pa
 until it is mended.
 """
 
-from collections import Counter as Counts
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from cvq.rules.tariff import deadlines_told
 from cvq.rules.tariff.calls import fields_of
 from cvq.rules.tariff.counters import Counter, read_counter
-from cvq.rules.tariff.deadlines import NOTICE, Stated, read_deadline
+from cvq.rules.tariff.deadlines import Stated, read_deadline
 from cvq.rules.tariff.decision import Decision, read_decision
 from cvq.rules.tariff.declared import Input, read_input, text_of
 from cvq.rules.tariff.findings import Finding, TariffUnreadable, Wrong
-from cvq.rules.tariff.formula import Env, Formula, missing
-from cvq.rules.tariff.items import Item
-from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, listed, read_value
-from cvq.rules.tariff.meaning import Broken, compiled
+from cvq.rules.tariff.formula import Formula
+from cvq.rules.tariff.items import Item, price_of
+from cvq.rules.tariff.kinds import Base, Kind, Misread, listed, read_value
+from cvq.rules.tariff.meaning import Broken
+from cvq.rules.tariff.names import clashes, words_of
 from cvq.rules.tariff.read import Fields, Node, Text, read
 from cvq.rules.tariff.roundings import read_roundings
 from cvq.rules.tariff.tables import Table
-from cvq.rules.tariff.unused import Uses, unused
-from cvq.rules.tariff.values import kept, kept_plain, result_words, scalars, stepped
-from cvq.rules.tariff.vocabulary import WEEKDAYS
+from cvq.rules.tariff.unused import ITEM, Uses, of_item, unused
+from cvq.rules.tariff.values import read_named, scalars
 from cvq.rules.tariff.written_items import read_item
 from cvq.rules.tariff.written_tables import read_table
 
@@ -50,9 +50,8 @@ KEYS = {
     "notes",
     "readings",
 }
+CUT = "coupez le cercle"
 SECTIONS = ("inputs", "values", "tables", "deadlines", "counters")
-CLOSED = frozenset({"and", "or", "not", "subtotal", "total", "unknown", "position", "round"})
-MISSING = object()
 T = TypeVar("T")
 
 
@@ -114,7 +113,9 @@ class _Document:
         self.values: dict[str, Formula] = {}
         self.tables: dict[str, Table] = {}
         self.counters: dict[str, Counter] = {}
-        self.working: set[str] = set()
+        self.item_nodes = {name: (node, line) for name, node, line in self._section("items")}
+        self.items: dict[str, Item] = {}
+        self.working: list[str] = []  # in the order in which each reads the next
         self.uses = Uses()
         self.fields = {
             name: one
@@ -122,8 +123,9 @@ class _Document:
             for name, one in fields_of(list_input.kind).items()
             if list_input.kind.base is Base.LIST
         }
-        self.words = self._words()
-        self._clashes()
+        self.words = words_of(self.inputs, self.table_nodes)
+        named = {section: self._section(section) for section in SECTIONS}
+        self.findings += clashes(named, self.inputs, self.words)
 
     # What a scope must offer.
 
@@ -157,6 +159,20 @@ class _Document:
         self._worked_out(name, self._table)
         return self.tables[name]
 
+    def item(self, name: str) -> Formula | None:
+        """Return the price of the item that bears a name, for another that reads it."""
+        if name not in self.item_nodes:
+            return None
+        self.note(of_item(name))
+        item = self._item(name)
+        if item.findings:
+            raise Broken  # it is told where it stands, once
+        return price_of(item)
+
+    def own(self, name: str) -> set[str]:
+        """Return what an item reads by itself, not through another one."""
+        return self.uses.own(of_item(name))
+
     def note(self, name: str) -> None:
         """Remember that what is being read reads a name."""
         self.uses.note(name)
@@ -164,7 +180,7 @@ class _Document:
     def names(self) -> str:
         """Return the names that exist."""
         found = [*self.inputs, *self.value_nodes, *self.table_nodes]
-        found += [*self.deadlines, *self.counters]
+        found += [*self.deadlines, *self.counters, *self.item_nodes]
         return listed(found) or "aucun"
 
     def _worked_out(self, name: str, make: Callable[[str], None]) -> None:
@@ -175,8 +191,8 @@ class _Document:
         if name in self.working:
             self.broken.add(name)
             line = (self.value_nodes.get(name) or self.table_nodes[name])[1]
-            raise Wrong(line, f"« {name} » se définit par lui-même.", "coupez le cercle")
-        self.working.add(name)
+            raise Wrong(line, f"« {name} » se définit par lui-même{self._circle(name)}.", CUT)
+        self.working.append(name)
         try:
             with self.uses.of(name):
                 make(name)
@@ -184,7 +200,13 @@ class _Document:
             self.broken.add(name)
             raise
         finally:
-            self.working.discard(name)
+            self.working.pop()
+
+    def _circle(self, name: str) -> str:
+        chain = [*self.working[self.working.index(name) :], name]
+        if len(chain) == 2 and not name.startswith(ITEM):
+            return ""
+        return " : " + " → ".join(one.removeprefix(ITEM) for one in chain)
 
     # The whole.
 
@@ -197,10 +219,10 @@ class _Document:
         for name in [*self.value_nodes, *self.table_nodes]:
             make = self._value if name in self.value_nodes else self._table
             self._try(partial(self._worked_out, name, make))
-        roundings = self._try(lambda: read_roundings(self.root)) or {}
+        self._try(lambda: self.roundings)
         items: dict[str, Item] = {}
-        for name, node, _ in self._section("items"):
-            item = self._try(partial(read_item, name, node, self, self.titles, roundings))
+        for name in self.item_nodes:
+            item = self._try(partial(self._item, name))
             if item is not None:
                 items[name] = item
                 self.findings += item.findings
@@ -284,74 +306,46 @@ class _Document:
     def _input(self, name: str, node: Node, line: int) -> None:
         self.inputs[name] = read_input(name, node, line)
 
-    def _words(self) -> frozenset[str]:
-        words = {*WEEKDAYS, *NOTICE.words}
-        for one in self.inputs.values():
-            words |= set(one.kind.words)
-            for field in one.kind.fields.values():
-                words |= set(field.words)
-        for node, _ in self.table_nodes.values():
-            words |= result_words(node)
-        return frozenset(words)
-
-    def _clashes(self) -> None:
-        owners = Counts(name for section in SECTIONS for name, _, _ in self._section(section))
-        for section in SECTIONS:
-            for name, _, line in self._section(section):
-                if owners[name] > 1:
-                    self._say(line, f"« {name} » est le nom de deux choses.", "renommez l'une")
-                if name in self.words or name in CLOSED:
-                    self._say(line, f"« {name} » est aussi un mot.", "renommez-le")
-        for one in self.inputs.values():
-            for field, kind in one.kind.fields.items():
-                alike = self.fields[field].kind
-                if owners[field] or msgspec.structs.replace(alike, absent=kind.absent) != kind:
-                    self._say(
-                        one.line,
-                        f"« {field} », dans la liste « {one.name} », est aussi un nom au-dehors.",
-                        "renommez l'un des deux",
-                    )
-
     @cached_property
     def titles(self) -> dict[str, str]:
         """Return what people call the inputs and the values."""
         names = {one.name: one.title for one in self.inputs.values()}
-        for name, (node, _) in self.value_nodes.items():
+        # A price may bear the name of a word or a table, and is then read by nobody.
+        for name, (node, _) in [*self.value_nodes.items(), *self.item_nodes.items()]:
             title = node.fields.get("title") if isinstance(node, Fields) else None
             said = title.value if isinstance(title, Text) else ""
-            names[name] = said or name.replace("_", " ")
+            names.setdefault(name, said or name.replace("_", " "))
         return names
 
     def _value(self, name: str) -> None:
         node, line = self.value_nodes[name]
-        if isinstance(node, Text):
-            text, step = node.value, None
-        elif isinstance(node, Fields) and set(node.fields) <= {"is", "title", "round"}:
-            text = text_of(node, "is") or ""
-            text_of(node, "title")
-            step = node.fields.get("round")
-        else:
-            raise Wrong(line, f"« {name} » s'écrit « {name}: formule » ou avec is, title, round.")
-        formula = compiled(text, self, line)
-        raw = formula.raw
-        if step is not None:
-            formula, raw = stepped(formula, step)
-        # What hangs on a record is worked out for each: kept, it would be taken for the next.
-        cached = kept(name, raw) if formula.tables else kept_plain(name, raw)
-        if formula.fields:
-            cached = raw
-        needs, inputs = formula.needs, self.inputs
+        self.values[name] = read_named(name, node, line, self, self.inputs)
 
-        def run(env: Env) -> Any:
-            value = cached(env)
-            if value is UNKNOWN:
-                absent = [n for n in sorted(needs) if env.get(n, UNKNOWN) is UNKNOWN]
-                raise missing(" ou ".join(inputs[n].title for n in absent if n in inputs) or name)
-            return value
+    @cached_property
+    def roundings(self) -> dict[str, tuple[Fraction, str]]:
+        """Return the roundings that the document says for all its prices."""
+        return read_roundings(self.root)
 
-        self.values[name] = msgspec.structs.replace(
-            formula, run=run, raw=cached, depth=formula.depth + 3
-        )
+    def _item(self, name: str) -> Item:
+        if name in self.items:
+            return self.items[name]
+        if of_item(name) in self.broken:
+            raise Broken
+        node, line = self.item_nodes[name]
+        if of_item(name) in self.working:
+            self.broken.add(of_item(name))
+            circle = self._circle(of_item(name))
+            raise Wrong(line, f"Le prix « {name} » se lit lui-même{circle}.", CUT)
+        self.working.append(of_item(name))
+        try:
+            with self.uses.of(of_item(name)):
+                self.items[name] = read_item(name, node, self, self.titles, self.roundings)
+        except (Wrong, Broken):
+            self.broken.add(of_item(name))
+            raise
+        finally:
+            self.working.pop()
+        return self.items[name]
 
     def _deadline(self, name: str, node: Node, line: int) -> None:
         with self.uses.of(name):

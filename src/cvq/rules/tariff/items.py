@@ -1,6 +1,7 @@
 """Items: what a tariff prices, and the rating of one."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import msgspec
 
@@ -9,13 +10,16 @@ from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
-from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, shown
+from cvq.rules.tariff.kinds import UNKNOWN, Base, Exact, Kind, Misread, shown
 from cvq.rules.tariff.lines import SUBTOTAL, Bill, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.outcome import Amount, Line, Nature, Priced, RefusalKind, Refused
 from cvq.rules.tariff.rounding import in_cents, rounded
+from cvq.rules.tariff.values import kept
 
 MONEY = Kind(base=Base.MONEY)
 MAX_CENTS = 10**11
+PRICE = "#price"
+CALLS = 8  # how many calls deep a price within a price goes, beyond its formulas
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +45,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """
     One thing that a tariff prices, ready to rate.
 
-    `counters` are those that a use moves, `counts` all that it reads or moves.
+    `counters` are those that a use moves, `counts` all that it reads or moves; `weight`, `depth`
+    and `tables` are those of its formulas.
     """
 
     name: str
@@ -58,6 +63,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     takes: tuple[Input, ...]
     counters: tuple[Moving, ...]
     counts: tuple[Counter, ...]
+    weight: int
+    depth: int
+    tables: frozenset[str]
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -75,7 +83,7 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
     """
     try:
         env = taken(item, inputs)
-        result = _rated(item, env)
+        result = _rated(item, env, Bill())
         if item.counters and isinstance(result, Priced):
             _moved(item, env)
         return result
@@ -114,11 +122,10 @@ def taken(item: Item, inputs: Mapping[str, object]) -> Env:
     return env
 
 
-def _rated(item: Item, env: Env) -> Priced | Refused:
+def _rated(item: Item, env: Env, bill: Bill) -> Priced | Refused:
     for refusal in item.refusals:
         if refusal.when.run(env):
             return Refused(kind=refusal.kind, reason=refusal.reason, line=refusal.line)
-    bill = Bill()
     for rule in item.rules:
         rule.add(env, bill)
     if item.at_least is not None or item.at_most is not None:
@@ -183,6 +190,44 @@ def _beside(item: Item, env: Env, bill: Bill) -> tuple[Amount, ...]:
             Amount(name=beside.name, label=beside.label, value=in_cents(value), unit=beside.unit)
         )
     return tuple(amounts)
+
+
+def price_of(item: Item) -> Formula:
+    """
+    Return the formula by which another price reads an item: what is owed for it, without deposits.
+
+    It is rated with the inputs of whoever reads it, and moves no counter; a refusal is theirs too.
+    """
+    names, key = tuple(one.name for one in item.takes), f"{item.name}{PRICE}"
+
+    def raw(env: Env) -> int:
+        inner: Env = {name: env.get(name, UNKNOWN) for name in names}
+        inner |= {SUBTOTAL: 0, HITS: None, CALENDAR: env.get(CALENDAR)}
+        bill = Bill()
+        result = _rated(item, inner, bill)
+        if isinstance(result, Refused):
+            raise Stop(result.kind, result.reason, result.line)
+        hits = env.get(HITS)
+        if hits is not None:
+            hits += [hit for some in bill.hits for hit in some]
+        return result.cents
+
+    run = kept(key, raw)
+    natures = {rule.nature for rule in lines_of(item.rules)}
+    kind = Kind(
+        base=Base.MONEY,
+        step=Fraction(1) if item.rounding is None else item.rounding.step,
+        low=None if Nature.CREDIT in natures else Fraction(0),
+    )
+    return Formula(
+        kind=kind,
+        run=run,
+        raw=run,
+        needs=item.needs,
+        tables=item.tables,
+        weight=item.weight,
+        depth=item.depth + CALLS,
+    )
 
 
 def lines_of(rules: Sequence[Rule | Choice | Package]) -> list[Rule]:

@@ -11,7 +11,7 @@ from cvq.rules.tariff.explain import chosen, told
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
-from cvq.rules.tariff.meaning import Scope
+from cvq.rules.tariff.meaning import Scope, is_price
 from cvq.rules.tariff.outcome import Hit, Line, Nature, RefusalKind
 from cvq.rules.tariff.rounding import in_cents, rounded
 from cvq.rules.tariff.spoken import plural
@@ -150,6 +150,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             parts.append(
                 f"{shown(self.times.kind, count)}{f' {unit}' if unit else ''} × {price or one}"
             )
+        elif price.startswith(f"{self.label} "):
+            parts = [price]  # a price that is read is called as the line is
         elif price:
             parts.append(price)
         known = {_which(hit) for some in before for hit in some}
@@ -189,6 +191,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def _price_told(self, env: Env) -> str:
         tree = None if self.amount.tree is None else chosen(self.amount.tree, self.scope, env)
         match tree:
+            case Name(name=name) if is_price(name, self.scope):
+                return told(tree, self.scope, env, self.titles)
             case None | Number() | Name() | Call(function="shift" | "top" | "bottom"):
                 return ""
             case _:

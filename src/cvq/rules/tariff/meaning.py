@@ -47,6 +47,9 @@ class Scope(Protocol):
     def table(self, name: str) -> Table | None:
         """Return the table that bears a name; `Broken` if its own definition is wrong."""
 
+    def item(self, name: str) -> Formula | None:
+        """Return the price of the item that bears a name; `Broken` if it is wrong itself."""
+
     def names(self) -> str:
         """Return the names that exist, for a finding."""
 
@@ -64,6 +67,10 @@ class Inside:
     def table(self, name: str) -> Table | None:
         """Return a table of the document."""
         return self.outer.table(name)
+
+    def item(self, name: str) -> Formula | None:
+        """Return the price of an item of the document."""
+        return self.outer.item(name)
 
     def names(self) -> str:
         """Return the names that exist."""
@@ -156,6 +163,10 @@ def _named(name: str, scope: Scope, line: int) -> Formula:
     if name in scope.words:
         kind = Kind(base=Base.WORD, words=(name,), literal=True)
         return _literal(kind, name)
+    # Last of all: a price may bear the name of a table or of a word.
+    price = scope.item(name)
+    if price is not None:
+        return price
     of = scope.find(asked) if column else None
     if of is not None and of.kind.base is Base.LIST:
         raise Wrong(
@@ -169,6 +180,12 @@ def _named(name: str, scope: Scope, line: int) -> Formula:
         "déclarez-le dans « inputs »",
         f"prenez un de ces noms : {scope.names()}",
     )
+
+
+def is_price(name: str, scope: Scope) -> bool:
+    """Return whether a name is read as the price of an item."""
+    known = scope.find(name) or scope.table(name.partition(".")[0])
+    return known is None and name not in scope.words and scope.item(name) is not None
 
 
 def _joined(kind: Kind, run: Run, *parts: Formula) -> Formula:

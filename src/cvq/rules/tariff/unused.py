@@ -9,6 +9,7 @@ from cvq.rules.tariff.read import Fields, Node
 from cvq.rules.tariff.tables import Table
 
 PRICES = ""  # what stands in no definition: the prices themselves
+ITEM = "items."  # a price may bear the name of something else
 USED = (
     ("values", "La valeur"),
     ("tables", "La table"),
@@ -39,13 +40,26 @@ class Uses:
 
     def of_prices(self) -> set[str]:
         """Return what the prices read, and what that reads in its turn."""
+        return self._behind(
+            [PRICES, *(name for name in sorted(self._read) if name.startswith(ITEM))]
+        )
+
+    def own(self, name: str) -> set[str]:
+        """Return what a definition reads, and what that reads, but for what other prices read."""
+        return self._behind([name], through_prices=False)
+
+    def _behind(self, left: list[str], *, through_prices: bool = True) -> set[str]:
         found: set[str] = set()
-        left = [PRICES]
         while left:
             more = self._read.get(left.pop(), set()) - found
             found |= more
-            left += more
+            left += [one for one in more if through_prices or not one.startswith(ITEM)]
         return found
+
+
+def of_item(name: str) -> str:
+    """Return the name under which a price is remembered."""
+    return f"{ITEM}{name}"
 
 
 def unused(

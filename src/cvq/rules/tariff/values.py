@@ -1,18 +1,57 @@
 """Values of a document: worked out once a rating, kept with the rows that they stand on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from cvq.rules.tariff.formula import HITS, Env, Formula
+from cvq.rules.tariff.declared import Input, text_of
+from cvq.rules.tariff.findings import Wrong
+from cvq.rules.tariff.formula import HITS, Env, Formula, missing
 from cvq.rules.tariff.grammar import Call, Name, Number
 from cvq.rules.tariff.kinds import UNKNOWN, Value
+from cvq.rules.tariff.meaning import Scope, compiled
 from cvq.rules.tariff.read import Fields, Items, Node, Text
 from cvq.rules.tariff.rounding import on_step, rounded
 from cvq.rules.tariff.roundings import read_rounding
 
 MISSING = object()
+
+
+def read_named(
+    name: str, node: Node, line: int, scope: Scope, inputs: Mapping[str, Input]
+) -> Formula:
+    """
+    Return the formula of a value of the document.
+
+    :raises Wrong: it is no formula, or cannot be rounded as it says.
+    """
+    if isinstance(node, Text):
+        text, step = node.value, None
+    elif isinstance(node, Fields) and set(node.fields) <= {"is", "title", "round"}:
+        text = text_of(node, "is") or ""
+        text_of(node, "title")
+        step = node.fields.get("round")
+    else:
+        raise Wrong(line, f"« {name} » s'écrit « {name}: formule » ou avec is, title, round.")
+    formula = compiled(text, scope, line)
+    raw = formula.raw
+    if step is not None:
+        formula, raw = stepped(formula, step)
+    # What hangs on a record is worked out for each: kept, it would be taken for the next.
+    cached = kept(name, raw) if formula.tables else kept_plain(name, raw)
+    if formula.fields:
+        cached = raw
+    needs = formula.needs
+
+    def run(env: Env) -> Any:
+        value = cached(env)
+        if value is UNKNOWN:
+            absent = [n for n in sorted(needs) if env.get(n, UNKNOWN) is UNKNOWN]
+            raise missing(" ou ".join(inputs[n].title for n in absent if n in inputs) or name)
+        return value
+
+    return msgspec.structs.replace(formula, run=run, raw=cached, depth=formula.depth + 3)
 
 
 def scalars(node: Node) -> int:
@@ -23,33 +62,6 @@ def scalars(node: Node) -> int:
             return sum(scalars(one) for one in items)
         case Fields(fields=fields):
             return sum(scalars(one) for one in fields.values())
-
-
-def result_words(node: Node) -> set[str]:
-    # The words that a table gives: the cells of its columns of words.
-    if not isinstance(node, Fields):
-        return set()
-    when, then = node.fields.get("when"), node.fields.get("then")
-    if not isinstance(when, Items):
-        return set()
-    kinds = list(then.fields.values()) if isinstance(then, Fields) else [then]
-    places = [
-        len(when.items) + i
-        for i, kind in enumerate(kinds)
-        if isinstance(kind, Text) and kind.value == "words"
-    ]
-    grids: list[Node] = [node]
-    versions = node.fields.get("versions")
-    if isinstance(versions, Items):
-        grids += versions.items
-    words: set[str] = set()
-    for grid in grids:
-        rows = grid.fields.get("rows") if isinstance(grid, Fields) else None
-        for row in rows.items if isinstance(rows, Items) else ():
-            if isinstance(row, Items):
-                cells = [row.items[place] for place in places if place < len(row.items)]
-                words |= {cell.value for cell in cells if isinstance(cell, Text)}
-    return words
 
 
 def kept_plain(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cvq.rules.tariff.beside import read_beside
 from cvq.rules.tariff.calls import fields_of
@@ -41,10 +41,20 @@ MAX_LINES = 200
 T = TypeVar("T")
 
 
+class Whole(Scope, Protocol):
+    """The scope of a document: its inputs, its counters, what each of its prices reads itself."""
+
+    inputs: dict[str, Input]
+    counters: dict[str, Counter]
+
+    def own(self, name: str) -> set[str]:
+        """Return what an item reads by itself, not through another one."""
+
+
 def read_item(
     name: str,
     node: Node,
-    scope: Scope,
+    scope: Whole,
     titles: Mapping[str, str],
     roundings: Mapping[str, tuple[Fraction, str]],
 ) -> Item:
@@ -71,7 +81,7 @@ class _Reader:
         self,
         name: str,
         node: Fields,
-        scope: Scope,
+        scope: Whole,
         titles: Mapping[str, str],
         roundings: Mapping[str, tuple[Fraction, str]],
     ) -> None:
@@ -102,8 +112,7 @@ class _Reader:
         beside = tuple(read_beside(self.node.fields.get("amounts"), self._amount_beside))
         counters, counted = self._counters()
         needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
-        inputs: Mapping[str, Input] = getattr(self.outer, "inputs", {})
-        given = [*inputs.values(), *(one.before() for one in counted)]
+        given = [*self.outer.inputs.values(), *(one.before() for one in counted)]
         return Item(
             name=self.name,
             title=title,
@@ -119,6 +128,9 @@ class _Reader:
             takes=tuple(one for one in given if one.name in needs),
             counters=counters,
             counts=counted,
+            weight=sum(formula.weight for formula in self.formulas),
+            depth=max((formula.depth for formula in self.formulas), default=0),
+            tables=frozenset().union(*(formula.tables for formula in self.formulas)),
             findings=tuple(self.findings),
         )
 
@@ -364,8 +376,8 @@ class _Reader:
 
     def _counters(self) -> tuple[tuple[Moving, ...], tuple[Counter, ...]]:
         """Return the counters that a use moves, and all that it reads or moves."""
-        every: Mapping[str, Counter] = getattr(self.outer, "counters", {})
-        read = {name for formula in self.formulas for name in formula.needs}
+        every = self.outer.counters
+        read = self.outer.own(self.name)
         moved = movings(self.node.fields.get("counts"), every, read, self.outer, self.node.line)
         for one in moved:
             self.formulas += [one.adds] if one.when is None else [one.adds, one.when]
