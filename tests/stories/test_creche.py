@@ -10,6 +10,7 @@ from creches import AT, SCALE, asked_by, notice, publish, service, stays
 from cvq.billing.models import Charge
 from cvq.catalog.sold import known_by
 from cvq.catalog.versions import checked
+from cvq.childcare.charged import SessionsAgain
 from cvq.people import audit
 from cvq.people import services as people
 from cvq.people.messages import ToldResources
@@ -20,7 +21,7 @@ from cvq.rules.creche_scale import FamilyResources, hourly_rate
 from cvq.rules.vocabulary import CHILDCARE, Purpose
 from funds import Funds, funds_here, status
 from quotients import consents, refresh
-from town import TODAY, Town
+from town import TODAY, ZONE, Town
 
 CARD = "012-00070"
 HALF_HOURS = 17  # begun, from eight until half past four
@@ -303,3 +304,27 @@ items:
         "« ressources mensuelles » : ce service ne le sait pas encore, tout le monde aurait le "
         "prix de son absence."
     ]
+
+
+def test_a_day_of_two_stays_costs_the_hours_of_each(creche: Town) -> None:
+    notice(creche.households["Petit"], 24_000)
+    for where, at in (("Crèche", "8:00"), ("Crèche départ", "12:00")):
+        creche.tap(CARD, where=where, at=at)
+
+    stays(creche, CARD, "Crèche", "14:00", "18:00")
+
+    sentence, amount = creche.charges("Petit")[-1]
+    assert sentence.startswith("Heure de crèche, 8 heures × ")
+    assert amount == "9,92 €"  # 1,24 € an hour; nothing for the two hours at home
+
+
+def test_a_month_rated_again_finds_the_two_stays_of_a_day(creche: Town) -> None:
+    notice(creche.households["Petit"], 24_000)
+    for where, at in (("Crèche", "8:00"), ("Crèche départ", "12:00")):
+        creche.tap(CARD, where=where, at=at)
+    stays(creche, CARD, "Crèche", "14:00", "18:00")
+
+    charge = Charge.objects.get()
+    told = SessionsAgain(creche.connection, ZONE).of_day(TODAY)
+
+    assert told.facts[charge.entry_id]["duration"] == charge.inputs["duration"] == 480

@@ -2,8 +2,8 @@
 What a child's day comes to: from the taps of a day to the sessions that it is charged for.
 
 A meal is a meal.  Garderie, crèche and leisure centre count the time between arrival and
-departure; a tap that is missing is taken at the opening or the closing, so that a forgotten card
-never makes a price that the hours could not.
+departure, of each stay where a child comes back; a tap that is missing is taken at the opening or
+the closing, so that a forgotten card never makes a price that the hours could not.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ DAY = "DAY"
 HALF_DAY_MINUTES = 5 * 60
 
 Seen = tuple[int, Direction]  # local minute of the day, and which way
-Interval = tuple[int, int]  # opening hours, in local minutes, the end being out
+Interval = tuple[int, int]  # opening hours or a stay, in local minutes, the end being out
 
 
 class Session(Struct, frozen=True, gc=False, kw_only=True):
@@ -27,7 +27,7 @@ class Session(Struct, frozen=True, gc=False, kw_only=True):
     A unit of childcare: `code` names it within the day, `item` the tariff where there are several.
 
     `half_hours` and `hours` are started units, 0 where the session is charged whole; `minutes` is
-    how long it lasted, `parts` the sessions of a day that is charged as one.
+    how long its stays lasted, `parts` the sessions of a day that is charged as one.
     """
 
     code: str
@@ -66,12 +66,14 @@ def sessions(
         case Purpose.GARDERIE:
             return _garderie(seen, hours)
         case Purpose.CRECHE:
-            minutes = _minutes(seen, _span(hours))
-            return (Session(code="CRECHE", hours=_started(minutes, HOUR), minutes=minutes),)
+            stays = _stays(seen, _span(hours))
+            return (Session(code="CRECHE", hours=_started(stays, HOUR), minutes=_lasted(stays)),)
         case Purpose.LEISURE:
-            minutes = _minutes(seen, _span(hours))
-            item = "LEISURE-DAY" if minutes > HALF_DAY_MINUTES else "LEISURE-HALF-DAY"
-            return (Session(code="LEISURE", item=item, minutes=minutes),)
+            stays = _stays(seen, _span(hours))
+            # Lunch at home does not make a morning and an afternoon one half-day.
+            is_day = _lasted((_whole(stays),)) > HALF_DAY_MINUTES
+            item = "LEISURE-DAY" if is_day else "LEISURE-HALF-DAY"
+            return (Session(code="LEISURE", item=item, minutes=_lasted(stays)),)
         case _:
             return ()
 
@@ -85,9 +87,9 @@ def _garderie(seen: Sequence[Seen], hours: Sequence[Interval]) -> tuple[Session,
     ):
         if part:
             opened = [one for one in hours if (one[0] < NOON) == (code == MORNING)]
-            minutes = _minutes(part, _span(opened))
-            half_hours = _started(minutes, HALF_HOUR)
-            found.append(Session(code=code, half_hours=half_hours, minutes=minutes))
+            stays = _stays(part, _span(opened))
+            half_hours = _started(stays, HALF_HOUR)
+            found.append(Session(code=code, half_hours=half_hours, minutes=_lasted(stays)))
     return tuple(found)
 
 
@@ -95,15 +97,51 @@ def _span(hours: Sequence[Interval]) -> Interval | None:
     return (min(one[0] for one in hours), max(one[1] for one in hours)) if hours else None
 
 
-def _minutes(seen: Sequence[Seen], hours: Interval | None) -> int:
-    """Return the minutes from the first arrival to the last departure."""
+def _stays(seen: Sequence[Seen], hours: Interval | None) -> tuple[Interval, ...]:
+    """
+    Return the stays of a day: each from its first arrival to its last departure.
+
+    An arrival after a departure begins another stay; two the same way are one person who tapped
+    twice, or somebody who forgot between, and nobody knows when.
+    """
     every = [minute for minute, _ in seen]
     opens, closes = hours or (min(every), max(every))
-    arrival = min((m for m, way in seen if way is Direction.IN), default=min(opens, *every))
-    departure = max((m for m, way in seen if way is Direction.OUT), default=max(closes, *every))
-    return max(0, departure - arrival)
+    found: list[Interval] = []
+    arrival: int | None = None
+    departure: int | None = None
+    # Of the same minute the arrival is first, however it was told: a stay may last no minute.
+    for minute, way in sorted(seen, key=lambda one: (one[0], one[1] is Direction.OUT)):
+        if way is Direction.OUT:
+            arrival = min(opens, *every) if arrival is None else arrival
+            departure = minute
+        elif arrival is None:
+            arrival = minute
+        elif departure is not None:
+            found.append((arrival, departure))
+            arrival, departure = minute, None
+    assert arrival is not None
+    return *found, (arrival, max(closes, *every) if departure is None else departure)
 
 
-def _started(minutes: int, unit: int) -> int:
-    """Return how many units are started; being there at all starts one."""
-    return max(1, -(-minutes // unit))
+def _whole(stays: Sequence[Interval]) -> Interval:
+    return stays[0][0], stays[-1][1]
+
+
+def _lasted(stays: Sequence[Interval]) -> int:
+    return sum(departure - arrival for arrival, departure in stays)
+
+
+def _started(stays: Sequence[Interval], unit: int) -> int:
+    """
+    Return how many units are started; being there at all starts one.
+
+    Each stay starts its own, as a contract books them (`creche.booked_minutes`): the place was
+    given back in between.  Yet somebody who taps out and in again never owes more than the hours
+    from the first arrival to the last departure.
+    """
+    each = sum(_units(one, unit) for one in stays)
+    return min(each, _units(_whole(stays), unit))
+
+
+def _units(stay: Interval, unit: int) -> int:
+    return max(1, -(-_lasted((stay,)) // unit))
