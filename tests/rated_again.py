@@ -9,10 +9,11 @@ from typing import Any
 from cvq.billing import uses, what_if
 from cvq.billing.uses import Month
 from cvq.billing.what_if import Compared, Verified
+from cvq.billing.what_if_items import replaced
 from cvq.childcare.services import charge_days
-from cvq.config import what_if as command
 from cvq.people.models import Quotient, QuotientSource
 from cvq.rules.tariff.document import compile_text
+from cvq.taps.used_again import keepers
 from town import TODAY, ZONE, Town
 
 JUNE = Month(first=date(2025, 6, 1), until=date(2025, 7, 1))
@@ -25,7 +26,7 @@ def written(text: str) -> str:
 
 def by(text: str, *told: str, code: str = "Repas") -> dict[Any, Any]:
     """Return what a draft replaces of the tariff of a code."""
-    return command.replaced(compile_text(written(text)).items, [code], told)
+    return replaced(compile_text(written(text)).items, [code], told)
 
 
 def nothing(_: object) -> None:
@@ -34,27 +35,32 @@ def nothing(_: object) -> None:
 
 def asked(file: Path | None = None, **other: object) -> argparse.Namespace:
     """Return what is asked on the command line."""
-    given = {"month": "2025-06", "service": None, "item": [], "json": False, "language": "fr"}
+    given = {
+        "month": "2025-06",
+        "service": None,
+        "draft": None,
+        "item": [],
+        "json": False,
+        "language": "fr",
+    }
     return argparse.Namespace(file=file, **{**given, **other})
 
 
 def verified(town: Town, month: Month = JUNE) -> Verified:
     """Rate the month again by what was in force."""
-    return what_if.in_force(
-        town.connection, month, command.keepers(town.connection, month), nothing
-    )
+    return what_if.in_force(town.connection, month, keepers(town.connection, month, ZONE), nothing)
 
 
 def compared(town: Town, draft: Any, told: Any = nothing) -> Compared:
     """Rate June again by a draft."""
     reads = {name for item in draft.values() for name in item.reads}
-    services = command.keepers(town.connection, JUNE, reads)
+    services = keepers(town.connection, JUNE, ZONE, reads)
     return what_if.compare(town.connection, JUNE, draft, services, told)
 
 
 def codes(town: Town, month: Month = JUNE) -> list[str]:
     """Return the codes by which something was priced."""
-    return uses.codes(town.connection, month, command.keepers(town.connection, month))
+    return uses.codes(town.connection, month, keepers(town.connection, month, ZONE))
 
 
 def eat(town: Town, number: int, *, quotient: int | None = None, second: bool = False) -> None:

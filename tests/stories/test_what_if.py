@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from psycopg import errors
 
+from cvq.billing import what_if_told as told_of
 from cvq.billing.models import Charge
 from cvq.billing.uses import Month
 from cvq.billing.what_if import Group
+from cvq.billing.what_if_items import NothingUsed, NotReplaced, replaced
 from cvq.catalog.models import Tariff
 from cvq.config import what_if as command
 from cvq.config import what_if_shown as shown
-from cvq.config import what_if_told as told_of
-from cvq.config.commands.tariff import NoTariff
-from cvq.config.what_if_shown import Shown
 from cvq.rules.tariff.document import compile_text
+from cvq.taps.used_again import Replayed
 from rated_again import JUNE, asked, by, charge, codes, compared, eat, verified, written
 from town import Town
 
@@ -248,8 +248,8 @@ def test_a_draft_that_sees_the_whole_day_prices_morning_and_evening_together(tow
 
     assert (found.total.uses, found.total.billed, found.total.drafted) == (2, 5 * 90, 310)
     month = compile_text(text.replace("child_day", "month")).items
-    with pytest.raises(NoTariff, match="se calcule par month"):
-        command.replaced(month, ["Garderie"], [])
+    with pytest.raises(NotReplaced, match="se calcule par month"):
+        replaced(month, ["Garderie"], [])
 
 
 def test_other_tariffs_and_services_stand_apart(june: Town) -> None:
@@ -257,7 +257,7 @@ def test_other_tariffs_and_services_stand_apart(june: Town) -> None:
     june.tap("n", where="GâtinéO", at="15:00")
 
     found = compared(june, by(TEN_PERCENT_MORE))
-    pool = Month(first=JUNE.first, until=JUNE.until, service="GâtinéO")
+    pool = Month(first=JUNE.first, until=JUNE.until, services=("GâtinéO",))
 
     assert (found.untouched.uses, found.untouched.billed) == (1, 450)
     assert codes(june, pool) == ["Entrée piscine"]
@@ -265,21 +265,21 @@ def test_other_tariffs_and_services_stand_apart(june: Town) -> None:
 
 
 def test_a_month_without_a_charge_proves_nothing(town: Town) -> None:
-    with pytest.raises(command.NothingUsed, match="Aucun usage que le tarif fixe en juin 2025"):
+    with pytest.raises(NothingUsed, match="Aucun usage que le tarif fixe en juin 2025"):
         command.do(asked(), town.connection)
-    with pytest.raises(command.NothingUsed, match="n'est pas un mois"):
+    with pytest.raises(NothingUsed, match="n'est pas un mois"):
         command.do(asked(month="juin"), town.connection)
 
 
 def test_an_item_replaces_the_tariff_of_its_name_or_the_one_that_is_told() -> None:
     items = compile_text(written(TEN_PERCENT_MORE)).items
 
-    assert set(command.replaced(items, ["Repas", "Garderie"], [])) == {"Repas"}
-    assert set(command.replaced(items, ["Garderie"], ["repas=Garderie"])) == {"Garderie"}
-    with pytest.raises(NoTariff, match="ajoutez --item"):
-        command.replaced(items, ["Garderie"], [])
-    with pytest.raises(NoTariff, match="s'écrit PRIX=CODE"):
-        command.replaced(items, ["Garderie"], ["repas=Repas"])
+    assert set(replaced(items, ["Repas", "Garderie"], [])) == {"Repas"}
+    assert set(replaced(items, ["Garderie"], ["repas=Garderie"])) == {"Garderie"}
+    with pytest.raises(NotReplaced, match="ajoutez --item"):
+        replaced(items, ["Garderie"], [])
+    with pytest.raises(NotReplaced, match="s'écrit PRIX=CODE"):
+        replaced(items, ["Garderie"], ["repas=Repas"])
 
 
 def test_what_is_shown_of_the_month(june: Town, tmp_path, capsys) -> None:
@@ -320,12 +320,12 @@ def test_figures_of_few_payers_are_never_told(town: Town) -> None:
     charge(town)
 
     found = compared(town, by(TEN_PERCENT_MORE))
-    told = "\n".join(shown.lines(Shown(found, {}, {}, by_service=False)))
+    told = "\n".join(shown.lines(Replayed(found, {}, {}, {})))
 
     assert found.total.billed == 3 * 350
     assert "€" not in told
     assert "moins de 11" in told
-    assert "paient plus ou autant ou moins moins de 11" in " ".join(told.split())
+    assert "paient plus, autant ou moins moins de 11" in " ".join(told.split())
 
 
 def group(payers: range, cents: int) -> Group:

@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from cvq.billing.uses import month_of
+from cvq.billing.what_if_items import NothingUsed, NotReplaced, replaced
 from cvq.config import what_if as command
-from cvq.config.commands.tariff import NoTariff
 from cvq.rights.models import ProductKind
 from cvq.rules.tariff.document import compile_text
+from cvq.taps.used_again import keepers
 from rated_again import JUNE, asked, by, codes, compared, verified, written
-from town import Town
+from town import ZONE, Town
 from town_plan import VISIT
 
 SINCE = date(2025, 1, 1)
@@ -59,14 +60,14 @@ def test_a_swim_that_the_tariff_gives_is_rated_and_one_on_a_pass_is_not(town: To
     )
 
     found = compared(town, draft)
-    services = command.keepers(town.connection, JUNE)
+    services = keepers(town.connection, JUNE, ZONE)
 
     assert (found.total.uses, found.total.billed, found.total.drafted) == (2, 450, 550)
     assert (found.no_longer_free.uses, found.communes["Parthenay"].uses) == (1, 2)
     assert (verified(town).free, verified(town).wrong) == (1, [])
     assert services[1].outside(JUNE) == {"PASS": 1, "CARNET": 1}
-    elsewhere = month_of(JUNE.first, "Cantine")
-    assert command.keepers(town.connection, elsewhere)[1].outside(elsewhere) == {}
+    elsewhere = month_of(JUNE.first, ["Cantine"])
+    assert keepers(town.connection, elsewhere, ZONE)[1].outside(elsewhere) == {}
     assert [len(services[1].of_day(date(2025, 6, 3)).free), services[1].of_day(SINCE).free] == [
         1,
         (),
@@ -101,7 +102,7 @@ def test_the_free_visit_of_a_firm_is_rated_and_that_of_a_family_is_not(town: Tow
 
     assert (found.total.uses, found.total.drafted) == (1, 2000)
     assert found.communes == {"": found.total}
-    assert command.keepers(town.connection, JUNE)[1].outside(JUNE) == {"QUOTA": 1}
+    assert keepers(town.connection, JUNE, ZONE)[1].outside(JUNE) == {"QUOTA": 1}
 
 
 def test_where_a_swim_was_is_found_again_once_its_tap_is_purged(town: Town) -> None:
@@ -120,8 +121,8 @@ def test_where_a_swim_was_is_found_again_once_its_tap_is_purged(town: Town) -> N
 def test_a_price_of_more_than_a_use_says_what_to_do(grain: str) -> None:
     items = compile_text(written(A_MEAL).replace("grain: meal", f"grain: {grain}")).items
 
-    with pytest.raises(NoTariff) as refused:
-        command.replaced(items, ["Repas"], [])
+    with pytest.raises(NotReplaced) as refused:
+        replaced(items, ["Repas"], [])
 
     told = str(refused.value)
     assert f"« repas » se calcule par {grain}" in told
@@ -145,10 +146,10 @@ def test_a_price_over_a_list_says_what_to_do() -> None:
     """)
     ).items
 
-    with pytest.raises(NoTariff, match=r"lit une liste \(enfants\).*children_present"):
-        command.replaced(items, ["Repas"], [])
+    with pytest.raises(NotReplaced, match=r"lit une liste \(enfants\).*children_present"):
+        replaced(items, ["Repas"], [])
 
 
 def test_a_service_that_does_not_exist_is_said_so(town: Town) -> None:
-    with pytest.raises(command.NothingUsed, match="Aucun service n'a le code « Cantines »"):
-        command.do(asked(service="Cantines"), town.connection)
+    with pytest.raises(NothingUsed, match="Aucun service n'a le code « Cantines »"):
+        command.do(asked(service=["Cantines"]), town.connection)

@@ -8,11 +8,11 @@ from cvq.billing import what_if
 from cvq.billing.counted_again import Uncounted
 from cvq.billing.uses import Month
 from cvq.billing.what_if import Compared
-from cvq.config import what_if as command
-from cvq.config.what_if_shown import Shown, lines, row
+from cvq.config.what_if_shown import lines, row
 from cvq.rules.tariff.document import compile_text
+from cvq.taps.used_again import Replayed, keepers
 from stays import FREE_HOURS, LATE_PICKUPS, charge, counts_by, garderie, june, stays
-from town import Town
+from town import ZONE, Town
 
 JUNE = Month(first=date(2025, 6, 1), until=date(2025, 7, 1))
 
@@ -26,8 +26,8 @@ def petit(town: Town) -> Town:
 def drafted(town: Town, text: str, month: Month) -> Compared:
     item = compile_text(text).items["garderie-half-hour"]
     by = dict.fromkeys(["Garderie", "garderie-half-hour"], item)
-    keepers = command.keepers(town.connection, month)
-    return what_if.compare(town.connection, month, by, keepers, lambda _day: None)
+    services = keepers(town.connection, month, ZONE)
+    return what_if.compare(town.connection, month, by, services, lambda _day: None)
 
 
 def test_a_month_of_a_tariff_that_counts_comes_to_what_it_did(petit: Town) -> None:
@@ -37,7 +37,7 @@ def test_a_month_of_a_tariff_that_counts_comes_to_what_it_did(petit: Town) -> No
         charge(petit, day)
 
     found = what_if.in_force(
-        petit.connection, JUNE, command.keepers(petit.connection, JUNE), lambda _day: None
+        petit.connection, JUNE, keepers(petit.connection, JUNE, ZONE), lambda _day: None
     )
 
     assert (found.charges, found.free, found.billed, found.wrong) == (2, 2, 360, [])
@@ -66,7 +66,7 @@ def test_a_draft_that_counts_by_school_year_counts_the_months_before_and_says_wh
 
     assert (found.total.billed, found.total.drafted) == (180, 1180)
     assert found.uncounted == [Uncounted("retards de l'année", date(2025, 5, 29))]
-    shown = Shown(found, {}, {}, by_service=False)
+    shown = Replayed(found, {}, {}, {})
     assert (
         "« retards de l'année » n'est compté que depuis le 29 mai 2025 : rien n'est connu d'avant, "
         "et le brouillon peut y trouver moins d'usages qu'il n'y en eut."

@@ -43,7 +43,7 @@ class CountsAgain:
         begin = {one.title: period(one, month.first)[0] for one in self._counters()}
         first = max(known, min(begin.values(), default=month.first))
         unknown = [Uncounted(title, known) for title, since in begin.items() if since < known]
-        days = Month(first=min(first, month.first), until=month.first, service=month.service)
+        days = Month(first=min(first, month.first), until=month.first, services=month.services)
         return days, unknown
 
     def rate(

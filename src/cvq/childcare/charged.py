@@ -18,6 +18,7 @@ from psycopg import Connection, Cursor
 from cvq.billing.payers import payers
 from cvq.billing.uses import Kept, Month, Used
 from cvq.catalog import points as catalogue
+from cvq.childcare.counting import name_of
 from cvq.childcare.due import AT, BEFORE
 from cvq.childcare.facts import facts_of_session
 from cvq.childcare.families import Stay, asked_of_families, facts_of_stays, known_of_families
@@ -150,7 +151,7 @@ class SessionsAgain:
         """Return how each session found the counters of its tariff, under the names it reads."""
         found: dict[tuple[int, UUID, str], dict[str, Any]] = {}
         for *name, counter, before in Cursor(self.connection).execute(COUNTED, (day,)):
-            found.setdefault(tuple(name), {})[f"{counter}{BEFORE}"] = _written(before)
+            found.setdefault(tuple(name), {})[f"{name_of(counter)}{BEFORE}"] = _written(before)
         return found
 
 

@@ -3,8 +3,7 @@
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,32 +11,27 @@ from zoneinfo import ZoneInfo
 import psycopg
 from django.conf import settings
 from django.utils import translation
-from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cvq.billing import uses, what_if
-from cvq.billing.uses import Keeper, Month
+from cvq.billing.uses import Month
 from cvq.billing.what_if import Verified, Wrong
-from cvq.catalog.grid_in_words import item_name
-from cvq.catalog.models import Service
-from cvq.catalog.versions import CHARGED
-from cvq.childcare.charged import SessionsAgain
+from cvq.billing.what_if_items import NothingUsed, month_said
+from cvq.billing.what_if_words import counted, grouped
+from cvq.catalog.models import Service, TariffDocument, TariffVersion
+from cvq.catalog.versions import services_of
 from cvq.config.commands.tariff import NoTariff, read
-from cvq.config.what_if_shown import Shown, counted, grouped, lines, row
+from cvq.config.what_if_shown import lines, row
 from cvq.kernel.money import euros
-from cvq.kernel.unable import Unable
-from cvq.rules.tariff.kinds import Base
-from cvq.taps.uncharged import PassagesAgain
+from cvq.rules.tariff.document import check
+from cvq.taps.used_again import keepers, priced, replay
 
 if TYPE_CHECKING:
-    from cvq.rules.tariff.items import Item
+    from cvq.rules.tariff.document import Tariff
 
 FAILED = 1
 WRONG_SHOWN_MAX = 10
-
-
-class NothingUsed(Unable):
-    """Nothing of that month was priced, or the month or the service is none."""
 
 
 def run(args: argparse.Namespace, dsn: str) -> int:
@@ -53,124 +47,99 @@ def do(args: argparse.Namespace, connection: "psycopg.Connection[Any]") -> int:
     Print what a draft changes; without one, return 1 if the month does not come to what it did.
 
     :raises NothingUsed: there is nothing to rate.
+    :raises NotReplaced: the draft replaces nothing, or asks what a month does not say.
     """
-    month = _month(args.month, args.service)
-    draft = read(args.file) if args.file is not None else None
-    reads = None if draft is None else {n for item in draft.items.values() for n in item.reads}
-    services = keepers(connection, month, reads)
-    priced = uses.codes(connection, month, services)
-    if not priced:
-        raise NothingUsed(
-            _("Aucun usage que le tarif fixe en %(month)s.") % {"month": _said(month)}
-        )
+    draft = _draft(args)
+    month = _month(args.month, _services(args))
     if draft is None:
+        services = keepers(connection, month, _zone())
+        priced(connection, month, services)
         verified = what_if.in_force(connection, month, services, _progress)
         _progress(None)
         _show_verified(verified, month, as_json=args.json)
         return FAILED if verified.wrong else 0
-    items = replaced(draft.items, priced, args.item)
-    compared = what_if.compare(connection, month, items, services, _progress)
+    shown = replay(connection, month, draft.items, told=args.item, zone=_zone(), progress=_progress)
     _progress(None)
-    outside: Counter[str] = Counter()
-    for service in services:
-        outside.update(service.outside(month))
-    names = {code: item.name for code, item in items.items()}
-    shown = Shown(compared, names, outside, by_service=month.service is not None)
     if args.json:
-        told = {"month": args.month, "service": month.service, "tariff": draft.name}
+        told = {"month": args.month, "service": _told_of(month), "tariff": draft.name}
         print(json.dumps(told | row(shown), ensure_ascii=False))
     else:
-        by = {"month": _said(month).capitalize(), "title": draft.title}
+        by = {"month": month_said(month.first).capitalize(), "title": draft.title}
         print(_("%(month)s, avec « %(title)s »") % by)
         print("\n".join(lines(shown)))
     return 0
 
 
-def keepers(
-    connection: "psycopg.Connection[Any]", month: Month, reads: Set[str] | None = None
-) -> list[Keeper]:
-    """Return the services that keep what no charge says of a month, and what a draft reads."""
-    zone = ZoneInfo(settings.TERRITORY.time_zone)
-    return [SessionsAgain(connection, zone, reads), PassagesAgain(connection, month)]
-
-
-def replaced(
-    items: "Mapping[str, Item]", charged: Sequence[str], told: Sequence[str]
-) -> "dict[str, Item]":
+def _draft(args: argparse.Namespace) -> "Tariff | None":
     """
-    Return the item of the draft for each code that it replaces.
+    Return what a file states, or the text that a service prepares.
 
-    An item replaces the code that bears its name, unless it is told otherwise, ITEM=CODE.
-
-    :raises NoTariff: there is no such item or code, or nothing is replaced.
+    :raises NoTariff: the service prepares none, or the checker has something to say of it.
     """
-    found = {
-        code: items[name] for code in charged for name in (code, item_name(code)) if name in items
-    }
-    for one in told:
-        name, sign, code = one.partition("=")
-        if not sign or name not in items or code not in charged:
-            raise NoTariff(
-                f"« {one} » s'écrit PRIX=CODE, un prix du brouillon ({', '.join(items)}) et un "
-                f"tarif facturé ce mois ({', '.join(charged)})."
+    if args.draft is None:
+        return None if args.file is None else read(args.file)
+    tariff, findings = check(_prepared(args.draft).text)
+    if findings or tariff is None:
+        raise NoTariff("\n".join(finding.told(args.draft) for finding in findings))
+    return tariff
+
+
+def _services(args: argparse.Namespace) -> list[str] | None:
+    """
+    Return the services that are asked for, those of the draft, or None for all of them.
+
+    :raises NothingUsed: one of them does not exist.
+    """
+    if args.service is None:
+        if args.draft is None:
+            return None
+        return [one.code for one in services_of(_prepared(args.draft))]
+    asked = list(dict.fromkeys(args.service))
+    known = set(Service.objects.filter(code__in=asked).values_list("code", flat=True))
+    if lacking := [code for code in asked if code not in known]:
+        codes = ", ".join(f"« {code} »" for code in lacking)
+        raise NothingUsed(
+            ngettext(
+                "Aucun service n'a le code %(codes)s.",
+                "Aucun service n'a les codes %(codes)s.",
+                len(lacking),
             )
-        found[code] = items[name]
-    if not found:
-        raise NoTariff(
-            f"Aucun prix du brouillon ({', '.join(items)}) ne porte le nom d'un tarif facturé ce "
-            f"mois ({', '.join(charged)}) : ajoutez --item PRIX=CODE."
+            % {"codes": codes}
         )
-    for item in found.values():
-        _check(item)
-    return found
+    return asked
 
 
-def _check(item: "Item") -> None:
-    """
-    Refuse a price that the uses of a month do not say all of.
-
-    :raises NoTariff: its grain is more than a use or a child's day, or it reads a list.
-    """
-    if item.grain not in CHARGED:
-        by = {"item": item.name, "grain": item.grain, "grains": ", ".join(CHARGED)}
+def _prepared(code: str) -> TariffDocument:
+    version = TariffVersion.objects.filter(service__code=code, is_prepared=True)
+    found = version.select_related("document").first()
+    if found is None:
         raise NoTariff(
-            _(
-                "« %(item)s » se calcule par %(grain)s, ce qu'un mois d'usages ne dit pas : ni qui "
-                "est inscrit sans venir, ni ce qui déborde du mois, ni qui paie ensemble. Pour le "
-                "rejouer, écrivez dans une copie du brouillon ce que coûte chaque usage (grain : "
-                "%(grains)s) ; sinon, comparez des familles types avec « cvq tariff rate »."
-            )
-            % by
+            _("« %(code)s » n'est pas un service qui prépare un tarif.") % {"code": code}
         )
-    lists = [one.title for one in item.takes if one.kind.base is Base.LIST]
-    if lists:
-        by = {"item": item.name, "lists": ", ".join(lists)}
-        raise NoTariff(
-            _(
-                "« %(item)s » lit une liste (%(lists)s) que rien ne garde d'un mois. Pour le "
-                "rejouer, écrivez-le dans une copie du brouillon avec les faits du vocabulaire "
-                "(rank_present, children_present, morning, evening…) ; sinon, comparez des "
-                "familles types avec « cvq tariff rate »."
-            )
-            % by
-        )
+    return found.document
 
 
-def _month(text: str, service: str | None) -> Month:
+def _zone() -> ZoneInfo:
+    return ZoneInfo(settings.TERRITORY.time_zone)
+
+
+def _told_of(month: Month) -> str | None:
+    return None if month.services is None else ", ".join(month.services)
+
+
+def _month(text: str, services: Sequence[str] | None) -> Month:
     try:
         first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise NothingUsed(
             _("« %(text)s » n'est pas un mois : écrivez par exemple 2026-03.") % {"text": text}
         ) from error
-    if service is not None and not Service.objects.filter(code=service).exists():
-        raise NothingUsed(_("Aucun service n'a le code « %(code)s ».") % {"code": service})
-    return uses.month_of(first, service)
+    return uses.month_of(first, services)
 
 
 def _said(month: Month) -> str:
-    of = f", {month.service}" if month.service else ""
-    return f"{MONTHS[month.first.month]} {month.first.year}{of}"
+    where = f", {', '.join(month.services)}" if month.services else ""
+    return f"{month_said(month.first)}{where}"
 
 
 def _progress(day: date | None) -> None:
@@ -183,7 +152,7 @@ def _show_verified(found: Verified, month: Month, *, as_json: bool) -> None:
     if as_json:
         told = {
             "month": f"{month.first:%Y-%m}",
-            "service": month.service,
+            "service": _told_of(month),
             "charges": found.charges,
             "free_uses": found.free,
             "billed_cents": found.billed,

@@ -38,7 +38,7 @@ JOIN catalog_accesspoint AS p ON p.id = coalesce(t.point, (
     WHERE d.device_id = w.device AND c.purpose = w.purpose AND g.zone = coalesce(w.zone, g.zone)
 ))
 JOIN catalog_service AS s ON s.id = p.service_id
-WHERE (%(service)s::text IS NULL OR s.code = %(service)s)
+WHERE (%(services)s::text[] IS NULL OR s.code = ANY(%(services)s))
 """
 FREE = (
     "SELECT w.day, w.holder, p.id"
@@ -83,14 +83,14 @@ class PassagesAgain:
     def outside(self, month: Month) -> dict[str, int]:
         """Return how many passages of a month no tariff prices, by what they ran on."""
         self._read(month)
-        rows = Cursor(self.connection).execute(OTHERS, msgspec.structs.asdict(month))
+        rows = Cursor(self.connection).execute(OTHERS, month.asked)
         return {**dict(rows.fetchall()), **self.without}
 
     def of_day(self, day: date) -> Kept:
         """Return the passages of a day that a tariff let through free."""
         read = self.read
         if read is None or not read.first <= day < read.until:
-            self._read(month_of(day, read.service if read else None))
+            self._read(month_of(day, read.services if read else None))
         return Kept(self.free.get(day, ()))
 
     def _read(self, month: Month) -> None:
@@ -98,8 +98,7 @@ class PassagesAgain:
         if self.read == month:
             return
         self.read, self.free, self.without = month, {}, Counter()
-        asked = msgspec.structs.asdict(month)
-        passed = [Passed(*row) for row in Cursor(self.connection).execute(FREE, asked)]
+        passed = [Passed(*row) for row in Cursor(self.connection).execute(FREE, month.asked)]
         holders = list({one.holder for one in passed})
         self.firms = dict(Cursor(self.connection).execute(FIRMS, (holders,)).fetchall())
         for sector in (Sector.POOL, Sector.WASTE):

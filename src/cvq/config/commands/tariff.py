@@ -65,8 +65,19 @@ def _of_what_if(verb: argparse.ArgumentParser) -> None:
         action="store_true",
         help="avec le tarif d'alors : l'écart doit être nul ; de même sans brouillon",
     )
+    which.add_argument(
+        "--draft",
+        metavar="SERVICE",
+        help="le tarif que ce service prépare au catalogue, pour les services qu'il couvre",
+    )
     verb.add_argument("--month", required=True, metavar="MOIS", help="comme 2026-03")
-    verb.add_argument("--service", metavar="CODE", help="un seul service")
+    verb.add_argument(
+        "--service",
+        metavar="CODE",
+        nargs="+",
+        action="extend",
+        help="ces services seulement ; sinon ceux de « --draft », ou tous",
+    )
     verb.add_argument(
         "--item",
         metavar="PRIX=CODE",

@@ -33,6 +33,12 @@ def masked(groups: Mapping[str, Group]) -> list[tuple[str, Group]]:
     return [*((label, groups[label]) for label in groups if label in left), (str(OTHERS), others)]
 
 
+def is_masked(found: Compared) -> bool:
+    """Tell whether some of the figures of a month are of too few payers to be told."""
+    groups = [found.total, found.untouched]
+    return any(0 < len(group.payers) < SMALLEST_TOLD for group in groups)
+
+
 def may_be_told(group: Group, found: Compared) -> bool:
     """Tell whether neither a group nor what the total leaves beside it is of few payers."""
     parts = [found.no_longer_free.payers | found.newly_free.payers, group.payers]
@@ -67,7 +73,7 @@ class Side(Struct):
     @property
     def is_of_a_size(self) -> bool:
         """Tell whether by how much they change says something."""
-        return any(self.sizes) and len(self.ways) < len(WAYS)
+        return any(self.sizes) and len(self.ways) == 1
 
     @property
     def half(self) -> int:
