@@ -47,6 +47,18 @@ def is_sound(town: Town) -> bool:
     return not [*audit.culprits(town.connection), *billing.culprits(town.connection)]
 
 
+COUNTS = """
+tariff: garderie
+inputs: {WHAT: required}
+counters: {used: {title: temps, of: child, per: year, adds: WHAT}}
+items:
+  garderie-half-hour:
+    title: Garderie
+    grain: session
+    lines: [{label: Garderie, amount: AMOUNT, times: "beyond(used.before, TIMES)"}]
+"""
+
+
 @pytest.fixture
 def petit(town: Town) -> Town:
     return garderie(town)
@@ -136,8 +148,22 @@ def test_a_whole_day_decided_for_the_past_takes_the_place_of_its_parts(petit: To
     assert paid(petit) == {june(2): 400}
 
     decide(petit, plain("child_day", "1.10"), since=june(1))
-    stays(petit, "Léo", june(2), "18:00", "18:20")
+    stays(petit, "Léo", june(2), "7:00", "7:30")
     charge(petit, june(3))
 
-    assert paid(petit) == {june(2): 660}
+    assert paid(petit) == {june(2): 550}
     assert is_sound(petit)
+
+
+def test_a_counter_that_adds_something_else_under_its_name_begins_anew(petit: Town) -> None:
+    half_hours = COUNTS.replace("WHAT", "half_hours").replace("TIMES", "half_hours, 10")
+    minutes = COUNTS.replace("WHAT", "duration").replace("TIMES", "duration, 300")
+    decide(petit, half_hours.replace("AMOUNT", "1.00"))
+    decide(petit, minutes.replace("AMOUNT", "0.02"), since=june(4))
+
+    for day in (2, 3, 4, 5):
+        stays(petit, "Léo", june(day), "16:30", "19:00")
+    charge(petit, june(5))
+
+    # Ten half-hours are free, then none since 4 June: 300 minutes are, and these are two evenings.
+    assert paid(petit) == {}

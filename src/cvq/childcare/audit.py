@@ -19,7 +19,8 @@ CHECKS = {
     WHERE e.key LIKE 'charge:%' AND s.id IS NULL AND r.entry_id IS NULL ORDER BY e.id
     """: "La facturation {} n'est d'aucune séance.",
     """
-    SELECT n.day, n.service_id, n.session, n.counter FROM childcare_sessioncount AS n
+    SELECT n.day, n.service_id, n.session, split_part(n.counter, ':', 1)
+    FROM childcare_sessioncount AS n
     LEFT JOIN childcare_sessioncharge AS s ON s.day = n.day AND s.service_id = n.service_id
         AND s.holder = n.holder AND s.session = n.session
     WHERE s.id IS NULL ORDER BY 1, 2, 3, 4

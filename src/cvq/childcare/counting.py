@@ -93,6 +93,16 @@ class Row(NamedTuple):
         return Scope(self.service, self.counter, self.counted_for, self.subject, self.apart)
 
 
+def kept_as(counter: Counter) -> str:
+    """Return the name of a count: a counter that adds something else under its name begins anew."""
+    return counter.name if counter.adds == "1" else f"{counter.name}:{counter.adds}"
+
+
+def name_of(kept: str) -> str:
+    """Return the counter that a count is of."""
+    return kept.partition(":")[0]
+
+
 def counters_on(points: Points, day: date) -> dict[int, list[Counter]]:
     """Return what the tariffs in force on a day count, by service; nothing is the usual answer."""
     found: dict[int, list[Counter]] = {}
@@ -128,9 +138,10 @@ class DayCounts:
         before = counting.before(counts)
         inputs |= {reads: _written(value) for reads, value in before.items()}
         priced, moved = counting.rate(item, inputs, counts)
+        kept = {counter.name: kept_as(counter) for counter in item.counts}
         for one, quantity in moved.items():
             stood = before[f"{one.counter}.before"]
-            scope = (one.counter, one.of, one.subject, one.apart)
+            scope = (kept[one.counter], one.of, one.subject, one.apart)
             self.rows.append(Row(service, holder, session, *scope, stood, quantity))
         return priced
 
@@ -146,7 +157,7 @@ def counts_before(
     for service, several in counters.items():
         for counter in several:
             since = period(counter, attended.day)[0]
-            services.setdefault((counter.name, counter.of, since), set()).add(service)
+            services.setdefault((kept_as(counter), counter.of, since), set()).add(service)
     wallets = {str(payer.wallet) for payer in attended.paying.values()}
     children = {str(child) for child in attended.taken}
     counted: dict[int, dict[Count, Exact]] = {}
@@ -160,7 +171,7 @@ def counts_before(
             "day": attended.day,
         }
         for service, subject, apart, moved in Cursor(connection).execute(BEFORE, asked):
-            count = Count(counter_name, of, subject, since, apart)
+            count = Count(name_of(counter_name), of, subject, since, apart)
             counted.setdefault(service, {})[count] = simple(Fraction(moved))
     return DayCounts(attended.day, counted)
 
@@ -223,7 +234,7 @@ def _until(scope: Scope, points: Points, day: date) -> date | None:
         for point in _points_of(scope.service, points)
         for version in point.tariffs
         for counter in version.tariff.counts
-        if counter.name == scope.counter
+        if kept_as(counter) == scope.counter
     ]
     known = [end for end in ends if end is not None]
     return max(known) if known and len(known) == len(ends) else None

@@ -86,7 +86,8 @@ class SessionCount(models.Model):
     """
     How a session found a counter of its tariff, and by how much it moved it, free or not.
 
-    Written only where the tariff counts.  `subject` is whom it counts for (`counted_for`): the
+    Written only where the tariff counts.  `counter` is its name, and what it adds if that is not
+    one a use.  `subject` is whom it counts for (`counted_for`): the
     holder of the child, or the wallet of the household; `apart` what it counts apart.
     """
 
