@@ -40,9 +40,12 @@ class CountsAgain:
         """Return the days to count before a month, and the counters that began before them."""
         row = Cursor(connection).execute(FIRST_CHARGED).fetchone()
         known = (row[0] if row else None) or month.first
-        begin = {one.title: period(one, month.first)[0] for one in self._counters()}
+        # By name: two counters may say the same to people, and begin each with its own period.
+        begin = {one.name: period(one, month.first)[0] for one in self._counters()}
+        titles = {one.name: one.title for one in self._counters()}
         first = max(known, min(begin.values(), default=month.first))
-        unknown = [Uncounted(title, known) for title, since in begin.items() if since < known]
+        unsure = dict.fromkeys(titles[name] for name, since in begin.items() if since < known)
+        unknown = [Uncounted(title, known) for title in unsure]
         days = Month(first=min(first, month.first), until=month.first, services=month.services)
         return days, unknown
 
