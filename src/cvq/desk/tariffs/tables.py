@@ -12,8 +12,17 @@ from cvq.rules.tariff.findings import Finding, TariffUnreadable
 
 CELL = "case:"
 DECIMAL = re.compile(r"(-?\d+)\.(\d+)")
-TYPED = re.compile(r"(-?\d+)(?:[.,](\d+))?\s*€?")
+TYPED = re.compile(r"(-?\d{1,3}(?: \d{3})+|-?\d+)(?:[.,](\d+))?\s*€?")
 TRUTHS = {"yes": "oui", "no": "non"}
+# How people say a band, and how a document writes it; « 10-15 » may be a day of the year.
+BANDS = (
+    (re.compile(r"(?:de )?(\d+) (?:à|-) (\d+)|(\d{3,})-(\d+)"), "{}..{}"),
+    (re.compile(r"(?:jusqu['’]à) (\d+)"), "<= {}"),
+    (re.compile(r"(?:à partir de) (\d+)"), ">= {}"),
+    (re.compile(r"(?:plus de) (\d+)"), "> {}"),
+    (re.compile(r"(?:moins de) (\d+)"), "< {}"),
+    (re.compile(r"(?:tous|tous les cas)"), "*"),
+)
 
 
 class Box(NamedTuple):
@@ -140,9 +149,14 @@ def _shown(cell: Cell) -> str:
 def _written(cell: Cell, typed: str) -> str:
     words = " ".join(typed.split())
     amount = TYPED.fullmatch(words) if cell.is_result else None
-    if amount is None:
-        return {told: word for word, told in TRUTHS.items()}.get(words, words)
-    return f"{amount[1]}.{amount[2]}" if amount[2] else amount[1]
+    if amount is not None:
+        whole = amount[1].replace(" ", "")
+        return f"{whole}.{amount[2]}" if amount[2] else whole
+    if cell.is_condition:
+        for said, written in BANDS:
+            if band := said.fullmatch(words.lower()):
+                return written.format(*(one for one in band.groups() if one))
+    return {told: word for word, told in TRUTHS.items()}.get(words.lower(), words)
 
 
 def _is_french() -> bool:

@@ -39,6 +39,7 @@ def _one(name: str, node: Node, line: int, amount_of: Reader) -> Beside:
         raise Wrong(line, f"« {name} » est déjà un montant de chaque prix.", "renommez-le")
     if unit not in UNITS:
         raise Wrong(line, f"« {unit} » n'est pas une unité.", ", ".join(UNITS))
+    label = text_of(node, "label") or name.replace("_", " ")
     amount = amount_of(text_of(node, "amount") or "", line, unit)
     step, rounding = amount.kind.step, None
     if "round" in node.fields:
@@ -48,8 +49,7 @@ def _one(name: str, node: Node, line: int, amount_of: Reader) -> Beside:
         what, to = ("de centime", "0.01") if unit == "EUR" else ("d'unité", "1")
         raise Wrong(
             line,
-            f"« {name} » peut tomber sur une fraction {what}.",
+            f"« {label} » peut tomber sur une fraction {what}.",
             f"ajoutez « round: {{to: {to}, how: half_up}} »",
         )
-    label = text_of(node, "label") or name.replace("_", " ")
     return Beside(name=name, label=label, amount=amount, unit=unit, rounding=rounding)

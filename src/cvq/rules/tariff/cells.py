@@ -175,7 +175,7 @@ def read_cell(axis: Axis, text: str, line: int) -> Cell:
             if not axis.kind.unknown:
                 raise Wrong(
                     line,
-                    f"« {axis.name} » n'est jamais inconnu ici.",
+                    f"« {axis.title} » n'est jamais inconnu ici.",
                     f"déclarez « {axis.name}: unknown » dans les entrées",
                     "retirez cette case",
                 )
@@ -185,13 +185,13 @@ def read_cell(axis: Axis, text: str, line: int) -> Cell:
                 ranges += _ranges(axis, part)
             except Misread as error:
                 raise Wrong(
-                    line, f"Case « {text} » de la colonne « {axis.name} » : {error}."
+                    line, f"Case « {text} » de la colonne « {axis.title} » : {error}."
                 ) from error
     merged = merge(ranges)
     if denied:
         merged, unknown = complement(axis, merged), False
     if not merged and not unknown:
-        raise Wrong(line, f"La case « {text} » de la colonne « {axis.name} » ne contient rien.")
+        raise Wrong(line, f"La case « {text} » de la colonne « {axis.title} » ne contient rien.")
     return Cell(text=text, ranges=tuple(merged), unknown=unknown)
 
 

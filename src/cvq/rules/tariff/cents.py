@@ -8,6 +8,8 @@ from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.lines import Rule
 from cvq.rules.tariff.read import Fields
 
+BOUNDS = {"at_least": "Le plancher (at_least)", "at_most": "Le plafond (at_most)"}
+
 
 def is_cut(step: Fraction | None) -> bool:
     """Return whether what lies on a step (None = nothing is known) can be no whole number."""
@@ -60,7 +62,7 @@ def whole_bounds(bounds: Mapping[str, Formula], node: Fields) -> None:
         if is_cut(formula.kind.step):
             raise Wrong(
                 node.lines[key],
-                f"« {key} » peut tomber sur une fraction de centime, et rien ne dit comment "
-                "l'arrondir.",
+                f"{BOUNDS.get(key, key)} peut tomber sur une fraction de centime, et rien ne dit "
+                "comment l'arrondir.",
                 "« rounding: {total: {to: 0.01, how: half_up}} »",
             )

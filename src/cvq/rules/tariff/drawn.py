@@ -34,6 +34,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     end: int
     is_result: bool = False
+    is_condition: bool = False
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,18 +216,29 @@ def _row(
     text: str, path: str, row: str, node: Node | None, results: range = range(0)
 ) -> Iterator[Cell]:
     for column, one in enumerate(_items(node)):
-        cell = _cell(text, f"{path}.{row}.{column}", one, is_result=column in results)
+        place = f"{path}.{row}.{column}"
+        is_condition = column < results.start or not results
+        cell = _cell(text, place, one, is_result=column in results, is_condition=is_condition)
         if cell is not None:
             yield cell
 
 
-def _cell(text: str, place: str, node: Node, *, is_result: bool) -> Cell | None:
+def _cell(
+    text: str, place: str, node: Node, *, is_result: bool, is_condition: bool = False
+) -> Cell | None:
     if not isinstance(node, Text):
         return None
     written = text[node.start : node.end]
     if "\n" in written or not written:
         return None
-    return Cell(place=place, text=node.value, start=node.start, end=node.end, is_result=is_result)
+    return Cell(
+        place=place,
+        text=node.value,
+        start=node.start,
+        end=node.end,
+        is_result=is_result,
+        is_condition=is_condition,
+    )
 
 
 def _amounts(text: str, root: Fields) -> Iterator[DrawnRow]:

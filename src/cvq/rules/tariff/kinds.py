@@ -21,6 +21,7 @@ MINUTES_A_DAY = 1440
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 MONEY = re.compile(r"(-?\d+(?:\.\d+)?) ?€?", re.ASCII)
 COMMA = re.compile(r"-?[\d ]+,\d+ ?€?", re.ASCII)
+SPAN = re.compile(r"(?:de )?(\d+)(?: (?:à|a) | ?- ?)(\d+)", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-4])(?::| ?h ?)([0-5]\d)?", re.ASCII)
 MONTHDAY = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -226,9 +227,13 @@ def bounded(kind: Kind, value: Exact) -> Exact:
     if not -LARGEST <= value <= LARGEST:
         raise Misread("ce nombre a trop de chiffres")
     if kind.step is not None and value % kind.step:
+        if kind.step == 1 and kind.base is Base.NUMBER:
+            raise Misread(f"{shown(kind, value)} n'est pas un nombre entier")
         raise Misread(f"{shown(kind, value)} n'est pas un multiple de {shown(kind, kind.step)}")
-    if (kind.low is not None and value < kind.low) or (kind.high is not None and value > kind.high):
-        raise Misread(f"{shown(kind, value)} sort des bornes")
+    if kind.low is not None and value < kind.low:
+        raise Misread(f"{shown(kind, value)} est trop peu : {shown(kind, kind.low)} au moins")
+    if kind.high is not None and value > kind.high:
+        raise Misread(f"{shown(kind, value)} est trop : {shown(kind, kind.high)} au plus")
     return value
 
 
@@ -250,11 +255,14 @@ def _number(pattern: re.Pattern[str], text: str, scale: int) -> Exact:
 def hint(text: str) -> str:
     """Return what was probably meant by a number that is none."""
     if COMMA.fullmatch(text):
-        return f" : un point, pas une virgule ({text.replace(',', '.').replace(' ', '')})"
+        meant = text.replace(",", ".").replace(" ", "")
+        is_spaced = " " in text.removesuffix("€").strip()
+        spaces = " et sans espace" if is_spaced else ""
+        return f" : un point, pas une virgule{spaces} ({meant})"
     if re.fullmatch(r"[«“”»\"']\s*.*|.*[»”]", text):
         return " : prenez le guillemet droit"
-    if re.fullmatch(r"\d+ (?:à|a|-) \d+", text):
-        return f" : écrivez {re.sub(r' (?:à|a|-) ', '..', text)}"
+    if span := SPAN.fullmatch(text):
+        return f" : écrivez {span[1]}..{span[2]}"
     if re.fullmatch(r"\d{1,3}(?: \d{3})+(?:\.\d+)?", text):
         return f" : sans espace ({text.replace(' ', '')})"
     return ""
@@ -272,7 +280,7 @@ def _truth(text: str) -> bool:
         return True
     if text.lower() in NO:
         return False
-    raise Misread(f"« {text} » n'est ni yes ni no")
+    raise Misread(f"« {text} » n'est ni oui (yes) ni non (no)")
 
 
 def _is_small(given: Decimal) -> bool:

@@ -6,7 +6,8 @@ tariff declares reads them.  Every node knows its line, so that each finding can
 Anchors, tags and several documents are refused: a tariff says each thing where it stands.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 import msgspec
 import yaml
@@ -19,6 +20,8 @@ QUOTED = (
     "Entre accolades, une virgule sépare deux clés : une formule qui en contient une "
     "s'écrit entre guillemets."
 )
+DIGITS = re.compile(r"-?\d+", re.ASCII)
+CENTS = re.compile(r"(\d+) ?€?", re.ASCII)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -94,7 +97,8 @@ def _misplaced(text: str, mark: yaml.Mark | None) -> tuple[str, str]:
 
 
 def _unreadable(line: int, sentence: str, choice: str) -> TariffUnreadable:
-    return TariffUnreadable([Finding(line=line, sentence=sentence, choices=(choice,))])
+    choices = (choice.rstrip("."),)  # who shows them ends the sentence
+    return TariffUnreadable([Finding(line=line, sentence=sentence, choices=choices)])
 
 
 def _document(events: Iterator[yaml.Event]) -> Node:
@@ -161,9 +165,23 @@ def _fields(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Fiel
             raise _at(inner, f"« {key.value} » est écrit deux fois.", "Gardez-en un seul.")
         value = _node(next(events), events, depth=depth + 1)
         if is_braced and isinstance(value, Text) and value.start == value.end:
-            raise _at(inner, f"« {key.value} » n'a pas de valeur.", QUOTED)
+            raise _at(inner, *_cut(key.value, fields))
         lines[key.value], fields[key.value] = key.line, value
     return Fields(fields=fields, lines=lines, line=line)
+
+
+def _cut(key: str, before: Mapping[str, Node]) -> tuple[str, str]:
+    # « amount: 2,00 » is read as « amount: 2 » and a key « 00 ».
+    last = next(reversed(list(before.items())), None)
+    if last is not None and isinstance(last[1], Text) and DIGITS.fullmatch(last[1].value):
+        amount = CENTS.fullmatch(key)
+        if amount:
+            whole = last[1].value
+            return (
+                f"« {last[0]}: {whole},{key} » : un point, pas une virgule.",
+                f"écrivez « {last[0]}: {whole}.{amount[1]} »",
+            )
+    return f"« {key} » n'a pas de valeur.", QUOTED
 
 
 def plain(node: Node) -> object:

@@ -1,6 +1,10 @@
 """What to write instead, where two types or two units do not agree."""
 
+import re
+
 from cvq.rules.tariff.kinds import Base, Kind, listed
+
+BARE = re.compile(r"(?<![\w.])\d+\.\d+(?! ?[€%\d])", re.ASCII)
 
 # How each function is written, for who gave it something else.
 USAGE = {
@@ -107,6 +111,19 @@ def of_a_product(left: Kind, right: Kind) -> tuple[str, ...]:
     if {left.base, right.base} <= {Base.MONEY, Base.NUMBER}:
         return ("divisez un montant par un nombre, ou par un montant",)
     return ("« if(condition, 1, 0) » fait un nombre d'une condition", *of_sort(left))
+
+
+def of_another_sort(base: Base, text: str) -> tuple[str, ...]:
+    """Return what was probably meant where another sort of value stands."""
+    if base is Base.MONEY:
+        bare = BARE.search(text)
+        if bare:
+            meant = f"{text[: bare.end()]} €{text[bare.end() :]}"
+            return (f"écrivez « {meant} » : un montant porte le signe €",)
+        return ("un montant porte le signe € : « 2 € * x »", "« euros(x) » en fait un d'un nombre")
+    if base is Base.TRUTH:
+        return ("comparez : « x > 0 », « x = mot »",)
+    return ()
 
 
 def of_sort(kind: Kind) -> tuple[str, ...]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from cvq.rules.tariff import remedies
 from cvq.rules.tariff.beside import read_beside
 from cvq.rules.tariff.calls import fields_of
 from cvq.rules.tariff.cents import step_of, whole, whole_bounds
 from cvq.rules.tariff.counters import Counter, Moving, movings
 from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
-from cvq.rules.tariff.formula import Env, Formula
+from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import plain_number
 from cvq.rules.tariff.items import Item, Refusal
 from cvq.rules.tariff.kinds import ORDERED, Base, Exact, Kind, Misread, simple
@@ -19,6 +20,13 @@ from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
 from cvq.rules.tariff.outcome import Nature, RefusalKind
 from cvq.rules.tariff.read import Fields, Items, Node
 from cvq.rules.tariff.roundings import read_rounding, read_roundings
+from cvq.rules.tariff.written_lines import (
+    amount_so_far,
+    cannot_name,
+    deductible,
+    package_name,
+    replaced,
+)
 
 # fmt: off
 GRAINS = (
@@ -92,7 +100,7 @@ class _Reader:
         self.outer = scope
         # Lines that only their total rounds may be fractions of a cent until then.
         so_far = None if "total" in self.roundings else Fraction(1)
-        self.lines: dict[str, Formula] = {SUBTOTAL: _amount_so_far(SUBTOTAL, so_far)}
+        self.lines: dict[str, Formula] = {SUBTOTAL: amount_so_far(SUBTOTAL, so_far)}
         self.findings: list[Finding] = []
         self.formulas: list[Formula] = []
 
@@ -108,7 +116,7 @@ class _Reader:
         bounds = self._bounds(self.node, self.scope, frozenset())
         if "total" not in self.roundings:
             whole_bounds(bounds, self.node)
-        self.lines["total"] = _amount_so_far("total", Fraction(1))
+        self.lines["total"] = amount_so_far("total", Fraction(1))
         beside = tuple(read_beside(self.node.fields.get("amounts"), self._amount_beside))
         counters, counted = self._counters()
         needs = frozenset[str]().union(*(formula.needs for formula in self.formulas))
@@ -158,7 +166,11 @@ class _Reader:
         formula = compiled(text, scope, line)
         if formula.kind.base is not base:
             wanted = Kind(base=base).french()
-            raise Wrong(line, f"{wanted} était attendu, voici {formula.kind.french()}.")
+            raise Wrong(
+                line,
+                f"{wanted} était attendu, voici {formula.kind.french()}.",
+                *remedies.of_another_sort(base, text),
+            )
         self.formulas.append(formula)
         return formula
 
@@ -238,15 +250,13 @@ class _Reader:
             raise Wrong(node.line, "Un forfait dit quand il vaut (when) et ce qu'il remplace.")
         instead = []
         for one in written.items:
-            if not isinstance(one, Fields):
-                raise Wrong(one.line, "« instead_of » est une liste de lignes.")
-            instead.append(self._line(one))
+            instead.append(self._line(replaced(one)))
         text = text_of(node, "asked")
         asked = self._formula(text, node.line, self.scope, Base.TRUTH) if text else None
         if asked is not None:
             self._bound_fields(asked, frozenset(), node.line)
         return Package(
-            rule=self._rule(node, text_of(node, "package")),
+            rule=self._rule(node, package_name(node)),
             instead_of=tuple(instead),
             asked=asked,
             cheapest=(text_of(node, "cheapest") or "no") == "yes",
@@ -280,7 +290,7 @@ class _Reader:
             at_most=bounds.get("at_most"),
             unit_rounding=self.roundings.get("unit"),
             line_rounding=self._line_rounding(node),
-            deductible=self._deductible(node),
+            deductible=deductible(node),
             unit=text_of(node, "unit") or "",
             name=text_of(node, "id"),
             scope=scope,
@@ -291,7 +301,7 @@ class _Reader:
                 self._bound_fields(formula, bound, node.line)
         self._checked(rule, bounds, node)
         if rule.name is not None:
-            self.lines[rule.name] = _amount_so_far(rule.name, step_of(rule))
+            self.lines[rule.name] = amount_so_far(rule.name, step_of(rule))
         return rule
 
     def _checked(self, rule: Rule, bounds: Mapping[str, Formula], node: Fields) -> None:
@@ -307,7 +317,7 @@ class _Reader:
         if rule.line_rounding is None and not is_total_rounded:
             whole_bounds(bounds, node)
         if rule.name is not None and (rule.each or self.outer.find(rule.name)):
-            raise Wrong(node.line, f"« {rule.name} » ne peut pas nommer cette ligne.")
+            raise cannot_name(rule, node)
 
     def _listed(self, node: Fields) -> tuple[Scope, frozenset[str], Formula | None]:
         name = text_of(node, "each")
@@ -346,18 +356,6 @@ class _Reader:
         step, how = read_rounding(node.fields["round"], MONEY)
         return Rounding(step=step, how=how)
 
-    def _deductible(self, node: Fields) -> Fraction:
-        text = text_of(node, "deductible") or "no"
-        if text in {"yes", "no"}:
-            return Fraction(text == "yes")
-        try:
-            share = plain_number(text.removesuffix("%").strip())
-        except Misread:
-            share = None
-        if share is None or not text.endswith("%") or not 0 <= share <= 100:
-            raise Wrong(node.lines["deductible"], "« deductible » est yes, no, ou comme 50%.")
-        return Fraction(share) / 100
-
     def _bounds(self, node: Fields, scope: Scope, bound: frozenset[str]) -> dict[str, Formula]:
         bounds: dict[str, Formula] = {}
         for key in ("at_least", "at_most"):
@@ -386,12 +384,3 @@ class _Reader:
         read = {name for formula in self.formulas for name in formula.needs}
         counted = [c for c in every.values() if c.name in names or f"{c.name}.before" in read]
         return moved, tuple(counted)
-
-
-def _amount_so_far(name: str, step: Fraction | None) -> Formula:
-    def run(env: Env) -> Any:
-        return env.get(name, 0)
-
-    # No lower bound: what is taken off may be more than what stood before it.
-    kind = Kind(base=Base.MONEY, step=step)
-    return Formula(kind=kind, run=run, raw=run)

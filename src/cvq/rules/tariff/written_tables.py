@@ -37,6 +37,8 @@ KEYS = {
     "monotonic",
     "largest_jump",
 }
+# Letters alone, where nothing bears that name, are no formula: an amount was meant.
+WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 VERSION_KEYS = {"from", "rows", "across"}
 
 
@@ -258,6 +260,10 @@ def _label(axes: Sequence[Axis], cells: Sequence[Cell]) -> str:
 def _result(text: str, kind: Kind | None, scope: Scope, line: int) -> Result:
     if text == NOT_PUBLISHED:
         return None
+    if not text:
+        what = "un mot" if kind is None else kind.french()
+        choice = f"« {NOT_PUBLISHED} » si aucun prix n'est voté"
+        raise Wrong(line, f"Une case est vide : {what} était attendu.", choice)
     if kind is None:
         return text
     try:
@@ -273,12 +279,25 @@ def _result(text: str, kind: Kind | None, scope: Scope, line: int) -> Result:
             return simple(Fraction(number) * (100 if kind.base is Base.MONEY else 1))
     except Misread as error:
         raise Wrong(line, f"Case « {text} » : {error}.") from error
+    if WORDS.fullmatch(text) and not _is_name(text, scope):
+        example = "un montant comme 3.10" if kind.base is Base.MONEY else kind.french()
+        raise Wrong(
+            line,
+            f"Case « {text} » : {example} était attendu.",
+            f"« {NOT_PUBLISHED} » si aucun prix n'est voté",
+            f"ou un de ces noms : {scope.names()}",
+        )
     formula = compiled(text, scope, line)
     if formula.kind.base is not kind.base or (
         kind.base is Base.MONEY and formula.kind.unit != kind.unit
     ):
         raise Wrong(line, f"Case « {text} » : {kind.french()} était attendu.")
     return formula
+
+
+def _is_name(text: str, scope: Scope) -> bool:
+    known = scope.find(text) or scope.table(text) or scope.item(text)
+    return known is not None or text in scope.words
 
 
 def _settled(columns: dict[str, Kind | None], grids: Sequence[Grid], hit: str) -> dict[str, Kind]:
