@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
+from cvq.catalog.sold import CONSTANT
 from cvq.kernel.holidays import is_public_holiday
 from cvq.rules.days import WEEKDAYS
 
@@ -17,7 +18,7 @@ def facts_of_day(day: date, department: str) -> dict[str, Any]:
         "day": day.isoformat(),
         "weekday": WEEKDAYS[day.weekday()].value,
         "public_holiday": is_public_holiday(day, department),
-        "present": True,
+        "present": CONSTANT["present"],
     }
 
 

@@ -12,6 +12,7 @@ from cvq.billing.facts import facts_of_day, ranks, residence
 from cvq.billing.payers import Payer
 from cvq.billing.uses import Used
 from cvq.catalog import selectors
+from cvq.catalog.sold import CONSTANT
 from cvq.kernel.periods import age_on
 from cvq.people.selectors import circumstances
 from cvq.rules.vocabulary import CHILDCARE
@@ -73,7 +74,7 @@ class FactsAgain:
         purpose, site, commune, department = self.places[one.service]
         found = facts_of_day(day, department)
         if purpose in CHILDCARE:  # booked as usual, as when it was charged
-            found |= {"booked": True, "regularity": "regular"}
+            found |= CONSTANT
         if site is not None:
             found["school_holiday"] = self.calendar.is_school_holiday(site, day)
         born_on = self.births[one.holder]

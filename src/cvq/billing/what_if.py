@@ -20,6 +20,7 @@ from cvq.billing import uses
 from cvq.billing.counted_again import CountsAgain, Uncounted, turn
 from cvq.billing.facts_again import FactsAgain
 from cvq.billing.uses import Keeper, Month, Told, Used
+from cvq.catalog.sold import CONSTANT
 from cvq.rules.tariff import (
     Priced,
     RefusalKind,
@@ -92,7 +93,8 @@ class Compared(Struct):
     `bands` are in the order of the draft; `billed` is what each payer paid and `changes` by how
     much each pays more; what has no price by the draft is in no total but `unpriced`, by reason.
     `free` is what cost nothing, `no_longer_free` and `newly_free` what changes of that; `unheard`
-    is what the draft asks and nobody tells of that month, `uncounted` what began before our facts.
+    is what the draft asks and nobody tells of that month, `alike` what everybody answers alike
+    today, `uncounted` what began before our facts.
     """
 
     total: Group = field(default_factory=Group)
@@ -106,6 +108,7 @@ class Compared(Struct):
     newly_free: Group = field(default_factory=Group)
     unpriced: Counter[str] = field(default_factory=Counter)
     unheard: list[str] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
     uncounted: list[Uncounted] = field(default_factory=list)
     untouched: Group = field(default_factory=Group)
     services: set[int] = field(default_factory=set)
@@ -184,7 +187,8 @@ def compare(
                 for name, value in inputs.items():
                     heard[name] = heard.get(name, False) or value is not None
                 _count(found, some, item, now, towns.get(some[0].payer, ""))
-    found.unheard = _unheard(draft, {name for name, is_heard in heard.items() if not is_heard})
+    found.unheard = _titles(draft, {name for name, is_heard in heard.items() if not is_heard})
+    found.alike = _titles(draft, {name for name in CONSTANT if heard.get(name)})
     return found
 
 
@@ -243,7 +247,7 @@ def _verify(found: Verified, one: Used, now: int | str, day: date, code: str) ->
         found.wrong.append(Wrong(entry, one.cents, cents, why, day, code))
 
 
-def _unheard(draft: Mapping[str, Item], names: set[str]) -> list[str]:
+def _titles(draft: Mapping[str, Item], names: set[str]) -> list[str]:
     titles = {one.name: one.title for item in draft.values() for one in item.takes}
     return sorted(titles.get(name, name) for name in names)
 

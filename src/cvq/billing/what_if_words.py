@@ -33,7 +33,7 @@ def where(places: Mapping[str, Sequence[str]]) -> list[str]:
     """Return which services were priced again, a line for each authority that decides there."""
     told = []
     for authority, names in places.items():
-        by = {"n": len(names), "authority": authority, "names": ", ".join(names)}
+        by = {"n": len(names), "authority": authority, "names": " · ".join(names)}
         told.append(
             ngettext(
                 "%(authority)s, %(n)s service : %(names)s.",
@@ -213,6 +213,12 @@ def _assumed(found: Compared) -> list[str]:
             "n'a pas de prix s'il ne le dit pas."
         )
         told.append(said % {"names": ", ".join(found.unheard)})
+    if found.alike and len(found.total.payers) >= SMALLEST_TOLD:
+        said = _(
+            "Personne ne réserve encore, et seul qui est venu est facturé : tous ont ici la même "
+            "réponse à %(names)s, et une ligne pour les autres ne sert pas."
+        )
+        told.append(said % {"names": ", ".join(found.alike)})
     for one in found.uncounted:
         by = {"title": one.title, "since": date_format(one.since, "j F Y")}
         told.append(

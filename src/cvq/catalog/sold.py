@@ -23,6 +23,8 @@ OF_A_CHILD = OF_A_FAMILY | {
     *("regularity", "residence", "school_holiday", "school_level", "schooled_in_community"),
     "weekday",
 }
+# Of a child, what is the same for all as long as nobody books and only who came is charged.
+CONSTANT: Mapping[str, bool | str] = {"booked": True, "present": True, "regularity": "regular"}
 # The means of a family are read for what goes by them, and for nothing else.
 OF_A_YOUNG_CHILD = OF_A_CHILD | {
     *("dependent_children", "disabled_children", "monthly_income", "public_care"),

@@ -9,6 +9,7 @@ from cvq.billing.facts import facts_of_day, ranks, residence
 from cvq.billing.payers import Payer
 from cvq.catalog.calendar import Calendar
 from cvq.catalog.points import Point
+from cvq.catalog.sold import CONSTANT
 from cvq.childcare.shares import Among
 from cvq.rules.sessions import EVENING, MORNING, Session
 from cvq.rules.vocabulary import Direction
@@ -47,7 +48,7 @@ def facts_known(
     """Return the facts that are at hand, those that are asked among them."""
     # Booked as usual: the second source of presence, and its surcharge, come with roll-calls.
     known = payer.inputs(day.on) | {
-        "booked": True,
+        "booked": CONSTANT["booked"],
         "half_hours": session.half_hours,
         "hours": session.hours,
     }
@@ -60,7 +61,7 @@ def _others(payer: Payer, point: Point, session: Session, day: Day) -> dict[str,
     among = day.among or ALONE
     resident = payer.resident
     return facts_of_day(day.on, point.department) | {
-        "regularity": "regular",
+        "regularity": CONSTANT["regularity"],
         "school_holiday": point.site is not None
         and day.calendar.is_school_holiday(point.site, day.on),
         "born_on": payer.born_on.isoformat(),

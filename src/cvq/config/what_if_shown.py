@@ -115,6 +115,7 @@ def row(shown: Replayed) -> dict[str, Any]:
         "newly_free": _turned(found.newly_free, found),
         "unpriced": dict(found.unpriced.most_common()),
         "unheard": found.unheard if len(found.total.payers) >= SMALLEST_TOLD else [],
+        "alike": found.alike if len(found.total.payers) >= SMALLEST_TOLD else [],
         "uncounted": {one.title: one.since.isoformat() for one in found.uncounted},
         "untouched": _group(found.untouched),
         "outside": {means: shown.outside.get(means, 0) for means in OUTSIDE},

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from cvq.catalog.documents import authors_of
 from cvq.catalog.kinds import DocumentState
 from cvq.catalog.models import Service, TariffVersion
+from cvq.catalog.remarks import remarks
 from cvq.catalog.versions import (
     checked_for,
     digest_of,
@@ -104,6 +105,11 @@ class Page:
             said.setdefault(one.line, []).append(one)
         rows = enumerate(self.document.text.splitlines(), start=1)
         return [Numbered(number, row, tuple(said.get(number, ()))) for number, row in rows]
+
+    @property
+    def remarks(self) -> list[Finding]:
+        """Return what the text asks and everybody answers alike today; it keeps nothing back."""
+        return remarks(self.services, self.tariff)
 
     @cached_property
     def changes(self) -> list[Changes]:

@@ -1,0 +1,106 @@
+"""What everybody answers alike as long as nobody books: said to who writes, and in a what-if."""
+
+import pytest
+
+from cvq.billing.facts_again import FactsAgain
+from cvq.billing.models import Charge
+from cvq.billing.uses import Used
+from cvq.catalog.remarks import ALIKE, remarks
+from cvq.catalog.sold import CONSTANT, OF_A_CHILD
+from cvq.catalog.versions import checked
+from rated_again import by, compared
+from stays import charge, counts_by, garderie, june, stays
+from town import Town
+
+BOOKED = """
+tariff: garderie
+inputs: {half_hours: required, booked: yes, regularity: regular, present: yes}
+items:
+  garderie-half-hour:
+    title: Garderie
+    grain: session
+    lines:
+      - {label: Garderie, amount: "if(regularity = occasional, 2 €, 1 €)", times: half_hours}
+      - {label: Sans réservation, nature: supplement, when: not booked, amount: 5.00}
+      - {label: Absent, nature: penalty, when: not present, amount: 3.00}
+"""
+PLAIN = """
+tariff: garderie
+inputs: {half_hours: required}
+items:
+  garderie-half-hour:
+    title: Garderie
+    grain: session
+    lines: [{label: Garderie, amount: 1.00, times: half_hours}]
+"""
+TOLD = (
+    "« réservé » : Personne ne réserve encore : chacun compte comme ayant réservé. "
+    "Une ligne pour les autres ne servira pas."
+)
+
+
+@pytest.fixture
+def petit(town: Town) -> Town:
+    """Return the town with the Petits, whose Léo and Mia stay at the garderie."""
+    return garderie(town)
+
+
+def test_what_nobody_differs_by_is_said_and_keeps_nothing_back(petit: Town) -> None:
+    service = petit.points["Garderie"].service
+
+    tariff, findings = checked(service, BOOKED)
+    said = remarks([service], tariff)
+
+    assert findings == []
+    assert [one.line for one in said] == [3, 3, 3]
+    assert said[0].sentence == TOLD
+    assert len({one.sentence for one in said}) == len(CONSTANT)
+
+
+def test_nothing_is_said_of_a_text_that_does_not_ask_or_of_an_agent_who_answers(
+    petit: Town,
+) -> None:
+    service = petit.points["Garderie"].service
+    plain, _ = checked(service, PLAIN)
+    asks, _ = checked(service, BOOKED)
+    assert plain is not None
+    assert asks is not None
+
+    assert remarks([service], plain) == []
+    assert remarks([service], None) == []
+    service.purpose = None
+    assert remarks([service], asks) == []
+
+
+def test_a_charge_and_a_month_rated_again_are_told_what_the_catalogue_says(petit: Town) -> None:
+    counts_by(petit, BOOKED)
+    stays(petit, "Léo", june(2), "16:30", "17:30")
+    charge(petit, june(2))
+
+    kept = Charge.objects.get()
+    used = Used(
+        entry=1,
+        payer=kept.payer_id,
+        holder=kept.holder,
+        service=kept.service_id,
+        tariff=kept.tariff_id,
+        inputs="{}",
+        cents=kept.cents,
+    )
+    facts, _ = FactsAgain(petit.connection).of_day(june(2), [used])
+
+    assert {name: kept.inputs[name] for name in CONSTANT} == CONSTANT
+    assert {name: facts[1][name] for name in CONSTANT} == CONSTANT
+    assert CONSTANT.keys() == ALIKE.keys() <= OF_A_CHILD
+
+
+def test_a_what_if_says_what_everybody_answers_alike(petit: Town) -> None:
+    stays(petit, "Léo", june(2), "16:30", "17:30")
+    charge(petit, june(2))
+
+    draft = BOOKED.replace("garderie-half-hour:", "garderie:")
+    found = compared(petit, by(draft, code="Garderie"))
+
+    assert (found.total.billed, found.total.drafted) == (180, 200)
+    assert found.alike == ["fréquentation", "présent", "réservé"]
+    assert found.unheard == []
