@@ -24,7 +24,7 @@ def test_the_list_says_what_services_cost_since_when_and_who_decided_it(site: Pa
     page = text(client.get("/guichet/tarifs/"))
 
     assert "Combien cela coûte, et depuis quand ?" in page
-    assert "GâtinéO CC depuis le 1er janvier 2024 · 2023-12" in page
+    assert "valent depuis le 1er janvier 2024 : 2023-12." in page
     assert "Cantine" not in page.replace("Cantines", "")  # it is the commune's
     assert "École" not in page
     assert "Depuis le 1er janvier 2024. 2023-12." in text(client.get(POOL))

@@ -1,6 +1,6 @@
 """The services whose tariffs an agent prepares, each with what it charges and what is coming."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
@@ -9,9 +9,11 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cvq.catalog.kinds import AuthorityKind
 from cvq.catalog.models import Service, Tariff, TariffVersion
 from cvq.catalog.sold import SOLD
 from cvq.catalog.versions import in_force
+from cvq.desk.tariffs.costs import Cost, Part, costs_of
 from cvq.rules.vocabulary import Purpose
 
 SERVICES_MAX = 400
@@ -33,6 +35,7 @@ class Charged(NamedTuple):
 
     service: Service
     tariffs: tuple[Tariff, ...]
+    costs: tuple[Cost, ...]
     prepared: TariffVersion | None
     coming: TariffVersion | None
 
@@ -45,10 +48,20 @@ class Kind(NamedTuple):
     title: str | Promise
     services: tuple[Charged, ...]
 
+    @property
+    def range(self) -> Part | None:
+        """Return the smallest and the largest of its prices, if every one of them is told."""
+        parts = [part for one in self.services for cost in one.costs for part in cost.main]
+        if not parts or not all(part.steps for part in parts):
+            return None
+        steps = tuple(step for part in parts for step in part.steps)
+        return Part("", steps, (), "", is_base=True, is_taken_off=False)
+
 
 def kinds(services: QuerySet[Service], day: date) -> list[Kind]:
-    """Return services by purpose; three questions, however many there are."""
+    """Return services by purpose, the community's first; three questions, however many they are."""
     rows = list(services.select_related("authority").order_by("name", "id")[:SERVICES_MAX])
+    rows.sort(key=lambda one: one.authority.kind != AuthorityKind.COMMUNITY)
     each = charged(rows, day)
     found = []
     for purpose in SOLD:
@@ -58,27 +71,50 @@ def kinds(services: QuerySet[Service], day: date) -> list[Kind]:
             found.append(Kind(purpose.value.lower(), icon, title, theirs))
     at_the_counter = [one for one in each if one.service.purpose is None]
     if at_the_counter:
-        at_the_counter.sort(key=lambda one: one.service.authority.name)
+        at_the_counter.sort(key=_of_the_community_first)
         found.append(Kind("guichet", *AT_THE_COUNTER, tuple(at_the_counter)))
     return found
+
+
+def usual_vote(kinds: Iterable[Kind]) -> Tariff | None:
+    """Return the vote that most of the services share, which is then said once for them all."""
+    votes = [one.tariffs[0] for kind in kinds for one in kind.services if len(one.tariffs) == 1]
+    counted = Counter(map(_vote, votes)).most_common(1)
+    if not counted or 2 * counted[0][1] <= len(votes) or len(votes) < 2:
+        return None
+    return next(one for one in votes if _vote(one) == counted[0][0])
+
+
+def _of_the_community_first(one: Charged) -> tuple[bool, str]:
+    authority = one.service.authority
+    return authority.kind != AuthorityKind.COMMUNITY, authority.name
 
 
 def charged(services: Iterable[Service], day: date) -> list[Charged]:
     """Return what each service charges that day, and what is on its way."""
     rows = list(services)
     tariffs: dict[int, list[Tariff]] = defaultdict(list)
-    for tariff in in_force(rows, day).defer("document"):
+    priced: dict[int, list[Tariff]] = defaultdict(list)
+    for tariff in in_force(rows, day):
+        priced[tariff.service_id].append(tariff)
         theirs = tariffs[tariff.service_id]
         if all(_vote(one) != _vote(tariff) for one in theirs):  # one vote, several items
             theirs.append(tariff)
     coming: dict[int, TariffVersion] = {}
     prepared: dict[int, TariffVersion] = {}
     on_its_way = Q(is_prepared=True) | Q(document__valid_from__gt=day)
-    versions = with_services(TariffVersion.objects.filter(on_its_way, service__in=rows))
+    mine = TariffVersion.objects.filter(on_its_way, service__in=rows)
+    versions = with_services(mine)
     for one in versions.order_by("service_id", "-document__valid_from", "-number"):
         (prepared if one.is_prepared else coming)[one.service_id] = one
     return [
-        Charged(one, tuple(tariffs[one.pk]), prepared.get(one.pk), coming.get(one.pk))
+        Charged(
+            one,
+            tuple(tariffs[one.pk]),
+            tuple(costs_of(priced[one.pk], day)),
+            prepared.get(one.pk),
+            coming.get(one.pk),
+        )
         for one in rows
     ]
 
