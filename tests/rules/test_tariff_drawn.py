@@ -138,11 +138,57 @@ def test_each_cell_of_a_published_tariff_changes_alone(path: Path):
     cells = {cell.place: cell for table in drawn(text) for row in table.rows for cell in row.cells}
 
     for place, cell in list(cells.items())[:40]:
-        after = edited(text, {place: "[9, 10["})
+        words = "9" if cell.is_inside else "[9, 10["
+        after = edited(text, {place: words})
         now = {c.place: c.text for table in drawn(after) for row in table.rows for c in row.cells}
         was = {name: one.text for name, one in cells.items()}
-        if cell.is_result and place.startswith("items."):  # it is no amount any more
+        if not cell.is_inside and place.startswith(
+            ("items.", "bounds.", "values.")
+        ):  # it is no amount any more
             assert {name for name in was if now.get(name) != was[name]} <= {place}
         else:
-            assert now == was | {place: "[9, 10["}
+            assert now == was | {place: words}
         assert after.count("\n") == text.count("\n")
+
+
+FORMULAS = """\
+tariff: semaine
+inputs: {sibling: 0.8, days: {type: count, missing: 1}}
+values:
+  plafond: {title: Plafond, is: "if(days > 3, 9.50 €, 8 €)"}
+items:
+  week:
+    title: Semaine
+    grain: week
+    at_most: 40.00
+    lines:
+      - {label: Matin, amount: "1.20 € * sibling", at_least: 0.50}
+      - package: Forfait
+        when: days >= 4
+        amount: plafond
+        instead_of:
+          - {label: Jour, amount: 4.00, times: days}
+"""
+
+
+def test_no_amount_is_forgotten_wherever_it_is_written():
+    (amounts,) = drawn(FORMULAS)
+
+    assert [(row.line, row.title, row.cells[0].text) for row in amounts.rows] == [
+        (11, "Semaine : Matin (1.20 € * sibling)", "1.20"),
+        (11, "Semaine : Matin, au moins", "0.50"),
+        (16, "Semaine : Jour", "4.00"),
+        (9, "Semaine, au plus", "40.00"),
+        (4, "Plafond (if(days > 3, 9.50 €, 8 €))", "9.50"),
+        (4, "Plafond (if(days > 3, 9.50 €, 8 €))", "8"),
+    ]
+
+
+def test_an_amount_within_a_formula_changes_alone_and_stays_an_amount():
+    places = [row.cells[0].place for row in drawn(FORMULAS)[0].rows]
+
+    assert edited(FORMULAS, {places[0]: "1.30", places[5]: "8.50"}) == FORMULAS.replace(
+        "1.20 €", "1.30 €"
+    ).replace(", 8 €", ", 8.50 €")
+    with pytest.raises(CellUnknown, match=r"« x\)\" » : dans une formule, un montant s'écrit 3.10"):
+        edited(FORMULAS, {places[0]: 'x)"'})

@@ -17,6 +17,10 @@ from cvq.rules.tariff.vocabulary import FACTS
 
 AMOUNTS = "items"
 AMOUNT = re.compile(r"-?\d+(?:[.,]\d+)?(?: ?€)?", re.ASCII)
+WRITTEN = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?€", re.ASCII)  # within a formula
+DIGITS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+BOUNDS = {"at_least": "au moins", "at_most": "au plus"}
+ELSEWHERE = "-"  # no item bears this name: bounds and values are listed, and belong to none
 PLAIN = re.compile(r"[\w.<>=][\w .€%/<>=]*")
 OPENS = ("<", ">", "=")  # what a scalar without quotes may begin with only inside brackets
 CELL_LETTERS_MAX = 120
@@ -35,6 +39,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     is_result: bool = False
     is_condition: bool = False
+    is_inside: bool = False  # an amount within a formula
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +88,7 @@ def drawn(text: str) -> list[DrawnTable]:
     amounts = tuple(_amounts(text, root))
     if amounts:
         heads = (Head(title=""), Head(title="€"))
-        line = root.lines["items"]
+        line = root.lines.get("items", amounts[0].line)
         found.append(DrawnTable(name=AMOUNTS, title="", line=line, heads=heads, rows=amounts))
     return found
 
@@ -101,6 +106,8 @@ def edited(text: str, changes: Mapping[str, str]) -> str:
             raise CellUnknown(f"Ce document n'a pas de case « {place} ».")
         if len(words) > CELL_LETTERS_MAX:
             raise CellUnknown(f"Une case a au plus {CELL_LETTERS_MAX} lettres.")
+        if cells[place].is_inside and not DIGITS.fullmatch(words):
+            raise CellUnknown(f"« {words} » : dans une formule, un montant s'écrit 3.10 ou 3,10.")
     for place in sorted(changes, key=lambda one: cells[one].start, reverse=True):
         cell = cells[place]
         was = text[cell.start : cell.end]
@@ -248,6 +255,12 @@ def _amounts(text: str, root: Fields) -> Iterator[DrawnRow]:
                 yield from _amounts_in(
                     text, f"{AMOUNTS}.{name}.{section}", item.fields.get(section), _called(item)
                 )
+            yield from _bounds(text, name, item, _called(item))
+    for name, value in _fields(root.fields.get("values")):
+        node = value.fields.get("is") if isinstance(value, Fields) else value
+        title = _called(value) if isinstance(value, Fields) else ""
+        place = f"values.{ELSEWHERE}.{name}.is"
+        yield from _written(text, place, node, title or name.replace("_", " "))
 
 
 def _amounts_in(text: str, path: str, node: Node | None, title: str) -> Iterator[DrawnRow]:
@@ -255,13 +268,39 @@ def _amounts_in(text: str, path: str, node: Node | None, title: str) -> Iterator
     for name, line in named:
         if not isinstance(line, Fields):
             continue
-        yield from _amounts_in(text, f"{path}.{name}.choose", line.fields.get("choose"), title)
-        amount = line.fields.get("amount")
-        if isinstance(amount, Text) and AMOUNT.fullmatch(amount.value):
-            cell = _cell(text, f"{path}.{name}", amount, is_result=True)
-            if cell is not None:
-                told = f"{title} : {_called(line)}" if title else _called(line)
-                yield DrawnRow(line=amount.line, cells=(cell,), title=told)
+        for key in ("choose", "instead_of"):
+            yield from _amounts_in(text, f"{path}.{name}.{key}", line.fields.get(key), title)
+        told = f"{title} : {_called(line)}" if title else _called(line)
+        yield from _written(text, f"{path}.{name}", line.fields.get("amount"), told)
+        yield from _bounds(text, f"{path}.{name}", line, told)
+
+
+def _bounds(text: str, path: str, node: Fields, title: str) -> Iterator[DrawnRow]:
+    for key, said in BOUNDS.items():
+        place = f"bounds.{ELSEWHERE}.{path}.{key}"
+        yield from _written(text, place, node.fields.get(key), f"{title}, {said}")
+
+
+def _written(text: str, place: str, node: Node | None, title: str) -> Iterator[DrawnRow]:
+    # An amount, or each of those that a formula has.
+    if not isinstance(node, Text):
+        return
+    if AMOUNT.fullmatch(node.value):
+        cell = _cell(text, place, node, is_result=True)
+        if cell is not None:
+            yield DrawnRow(line=node.line, cells=(cell,), title=title)
+        return
+    for number, found in enumerate(WRITTEN.finditer(text, node.start, node.end)):
+        cell = Cell(
+            place=f"{place}.{number}",
+            text=found[1],
+            start=found.start(1),
+            end=found.end(1),
+            is_result=True,
+            is_inside=True,
+        )
+        line = text.count("\n", 0, cell.start) + 1
+        yield DrawnRow(line=line, cells=(cell,), title=f"{title} ({node.value})")
 
 
 def _called(node: Fields) -> str:
