@@ -315,3 +315,31 @@ def test_nothing_that_changes_goes_unsaid(name, data):
 
     assert bool(told) == changed, (was, will)
     assert len(told) == len(set(told)) or check(after)[1]
+
+
+@pytest.mark.parametrize(
+    ("was", "will", "told"),
+    [
+        ("2.45", "245.00", "2,45 € devient 245,00 € (100 fois plus : vérifiez)"),
+        ("2.45", "0.49", "2,45 € devient 0,49 € (5 fois moins : vérifiez)"),
+        ("2.45", "12.00", "2,45 € devient 12,00 €"),
+        ("2.45", "0.00", "2,45 € devient 0,00 €"),
+        ("2.45", "2450.00", "2,45 € devient 2 450,00 € (1 000 fois plus : vérifiez)"),
+    ],
+)
+def test_an_amount_that_moves_too_far_to_be_meant_is_pointed_at(was, will, told):
+    before = MEALS.replace("    monotonic: {quotient: increasing}\n", "")
+
+    (sentence,) = differences(before, before.replace(was, will, 1))
+
+    assert sentence.endswith(f" : {told}")
+
+
+def test_an_amount_within_a_formula_that_moves_too_far_is_pointed_at():
+    before = (
+        'tariff: t\nitems: {i: {title: I, grain: meal, lines: [{label: A, amount: "1 € + 2 €"}]}}'
+    )
+
+    assert differences(before, before.replace("2 €", "200 €")) == [
+        "I, « A » : 1 € + 2 € devient 1 € + 200 € (100 fois plus : vérifiez)"
+    ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 
 from cvq.rules.tariff.compared_items import item_changes
+from cvq.rules.tariff.compared_leaps import leap
 from cvq.rules.tariff.compared_tables import table_changes
 from cvq.rules.tariff.compared_words import (
     counter_changes,
@@ -188,8 +189,9 @@ def _compare(where: str, old: Node, new: Node, changes: list[str], then: str = "
         case Items(), Items():
             _lists(where, old, new, changes)
         case _:
-            if written(old) != written(new):
-                changes.append(f"{where} : {written(old)} devient {written(new)}")
+            was, will = written(old), written(new)
+            if was != will:
+                changes.append(f"{where} : {was} devient {will}{leap(was, will)}")
 
 
 def _lists(where: str, old: Items, new: Items, changes: list[str]) -> None:

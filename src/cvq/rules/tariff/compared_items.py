@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from cvq.rules.tariff.compared_leaps import leap
 from cvq.rules.tariff.compared_words import (
     became,
     euros,
@@ -65,7 +66,8 @@ def item_changes(title: str, old: Node, new: Node) -> list[str]:
 
 def _key(where: str, key: str, old: Node | None, new: Node | None) -> str:
     if key == "amount" and old is not None and new is not None:
-        return f"{where} : {euros(old)} devient {euros(new)}"
+        was, will = euros(old), euros(new)
+        return f"{where} : {was} devient {will}{leap(was, will)}"
     told: Told = written
     if key in AMOUNTS:
         told = euros
@@ -75,7 +77,8 @@ def _key(where: str, key: str, old: Node | None, new: Node | None) -> str:
         told = _nature
     if key == "nature" and (old is None or new is None):
         return f"{where}, sa nature : {_nature(old)} devient {_nature(new)}"
-    return became(f"{where}, {KEYS.get(key, key)}", old, new, told)
+    far = leap(euros(old), euros(new)) if key in AMOUNTS and old and new else ""
+    return became(f"{where}, {KEYS.get(key, key)}", old, new, told) + far
 
 
 def _nature(node: Node | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, Cell
+from cvq.rules.tariff.compared_leaps import leap
 from cvq.rules.tariff.compared_words import became, day, keys_that_change, written
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.kinds import Kind, shown
@@ -140,6 +141,11 @@ def _shown(text: str, result: Result, kind: Kind) -> str:
     return f"la formule {text}" if isinstance(result, Formula) else shown(kind, result)
 
 
+def _becomes(before: tuple[str, Result, Kind], after: tuple[str, Result, Kind]) -> str:
+    was, will = _shown(*before), _shown(*after)
+    return f"{was} devient {will}{leap(was, will)}"
+
+
 def _row(grid: Grid, row: Row, but: int | None = None) -> str:
     bands: list[str] = []
     words: list[str] = []
@@ -228,7 +234,7 @@ class _Rows:
             if _same(before, after):
                 continue
             which = f", {column.replace('_', ' ')}" if column else ""
-            yield f"{where}{which} : {_shown(*before)} devient {_shown(*after)}"
+            yield f"{where}{which} : {_becomes(before, after)}"
 
     def _columns(self, where: str, old: Spoken, new: Spoken) -> Iterator[str]:
         before = dict(zip(self.was.columns, _results(self.was, old), strict=True))
@@ -240,7 +246,7 @@ class _Rows:
             elif column not in after:
                 yield f"{which} : retiré, c'était {_shown(*before[column])}"
             elif not _same(before[column], after[column]):
-                yield f"{which} : {_shown(*before[column])} devient {_shown(*after[column])}"
+                yield f"{which} : {_becomes(before[column], after[column])}"
 
     def _gone(self, rows: Sequence[Spoken]) -> Iterator[str]:
         for one in rows:
