@@ -2,12 +2,16 @@
 
 import pytest
 
+from creches import service
 from cvq.billing.facts_again import FactsAgain
 from cvq.billing.models import Charge
 from cvq.billing.uses import Used
 from cvq.catalog.remarks import ALIKE, remarks
-from cvq.catalog.sold import CONSTANT, OF_A_CHILD
+from cvq.catalog.sold import CONSTANT, NOT_MEASURED, OF_A_CHILD, known_by
 from cvq.catalog.versions import checked
+from cvq.childcare.facts import facts_of_session
+from cvq.rules.sessions import sessions
+from cvq.rules.vocabulary import Direction, Purpose
 from rated_again import by, compared
 from stays import charge, counts_by, garderie, june, stays
 from town import Town
@@ -104,3 +108,36 @@ def test_a_what_if_says_what_everybody_answers_alike(petit: Town) -> None:
     assert (found.total.billed, found.total.drafted) == (180, 200)
     assert found.alike == ["fréquentation", "présent", "réservé"]
     assert found.unheard == []
+
+
+@pytest.mark.parametrize(
+    ("purpose", "name"),
+    [(purpose, name) for purpose, names in NOT_MEASURED.items() for name in sorted(names)],
+)
+def test_what_a_session_never_has_is_not_known_of_it(purpose: Purpose, name: str) -> None:
+    day = [(8 * 60, Direction.IN), (17 * 60 + 40, Direction.OUT)]
+
+    for session in sessions(purpose, day, [(7 * 60, 19 * 60)]):
+        assert not facts_of_session(session, day)[name]
+    assert name not in known_by(purpose)
+
+
+@pytest.mark.parametrize("purpose", list(NOT_MEASURED))
+def test_what_is_measured_of_a_session_is_known_of_it(purpose: Purpose) -> None:
+    day = [(8 * 60, Direction.IN), (17 * 60 + 40, Direction.OUT)]
+
+    found = [facts_of_session(one, day) for one in sessions(purpose, day, [(7 * 60, 19 * 60)])]
+
+    measured = {name for facts in found for name, value in facts.items() if value}
+    assert measured <= known_by(purpose)
+
+
+def test_a_creche_priced_by_half_hours_that_it_has_not_is_refused(petit: Town) -> None:
+    made = service(petit, "Crèche", Purpose.CRECHE)
+    text = PLAIN.replace("garderie-half-hour", "nursery-hour")
+
+    _, findings = checked(made, text)
+
+    assert [one.sentence for one in findings] == [
+        "« demi-heures commencées » : ce service ne le sait pas encore, personne n'aurait de prix."
+    ]

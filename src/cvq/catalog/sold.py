@@ -23,6 +23,13 @@ OF_A_CHILD = OF_A_FAMILY | {
     *("regularity", "residence", "school_holiday", "school_level", "schooled_in_community"),
     "weekday",
 }
+# A session that is charged whole, or by another unit, has none of these: they would be 0 or no.
+NOT_MEASURED: Mapping[Purpose, frozenset[str]] = {
+    Purpose.CANTEEN: frozenset({"duration", "evening", "half_hours", "hours", "morning"}),
+    Purpose.GARDERIE: frozenset({"hours"}),
+    Purpose.CRECHE: frozenset({"evening", "half_hours", "morning"}),
+    Purpose.LEISURE: frozenset({"evening", "half_hours", "hours", "morning"}),
+}
 # Of a child, what is the same for all as long as nobody books and only who came is charged.
 CONSTANT: Mapping[str, bool | str] = {"booked": True, "present": True, "regularity": "regular"}
 # The means of a family are read for what goes by them, and for nothing else.
@@ -52,7 +59,8 @@ def known_by(purpose: str | None) -> frozenset[str]:
         return frozenset()
     kind = Purpose(purpose)
     if kind in CHILDCARE:
-        return OF_A_YOUNG_CHILD if kind is Purpose.CRECHE else OF_A_CHILD
+        known = OF_A_YOUNG_CHILD if kind is Purpose.CRECHE else OF_A_CHILD
+        return known - NOT_MEASURED.get(kind, frozenset())
     return OF_A_FAMILY if kind in {Purpose.POOL, Purpose.WASTE} else ON_REQUEST
 
 
