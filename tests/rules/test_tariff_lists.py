@@ -43,6 +43,7 @@ def test_an_empty_list_counts_nothing_and_has_no_lowest():
 def test_a_list_gives_one_line_for_each_record():
     text = item(
         '- {label: Entrée, each: people, when: age >= 3, amount: "if(rate = half, 2 €, 4 €)"}',
+        more="otherwise: nothing",
         head=PEOPLE,
     )
 

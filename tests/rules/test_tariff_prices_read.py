@@ -156,7 +156,7 @@ def test_reading_a_price_counts_nothing_unless_it_is_said():
 
 def test_a_price_that_reads_a_counter_itself_moves_it():
     text = COUNTED.replace("times: extra_days", "when: hires.nth < 9, times: extra_days")
-    text = text.replace("amount: day, ", "amount: 0.5 * day + 1 €, ").replace("0.5 *", "")
+    text = text.replace("    title: Jours", "    otherwise: nothing\n    title: Jours")
 
     assert moves(tariff(text).items["it"], {"hires.before": 3}) == {"hires": 1}
 

@@ -86,6 +86,7 @@ items:
   day:
     title: Garderie
     grain: child_day
+    otherwise: nothing
     lines:
       - package: Forfait de la journée
         when: morning and evening

@@ -189,7 +189,7 @@ def test_a_fact_that_one_of_them_does_not_know_is_said_with_its_name(town: Town)
     other.site = None
     other.save()
     text = document.text.replace("inputs:", "inputs:\n  residence: required").replace(
-        "amount: meal_price}", 'amount: meal_price, when: "residence = commune"}'
+        "amount: meal_price}", 'amount: "if(residence = commune, meal_price, 9 €)"}'
     )
 
     _, (found,) = checked_for([mine, other], text)

@@ -127,7 +127,7 @@ def test_what_the_draft_lacks_is_counted_apart_and_named(june: Town, tmp_path, c
     )
     text = text.replace(
         "- {label: Repas, amount: prix}",
-        "- {label: Repas, when: not medical_protocol, amount: prix}",
+        '- {label: Repas, amount: "if(medical_protocol, 0 €, prix)"}',
     )
     draft = tmp_path / "draft.yaml"
     draft.write_text(text, encoding="utf-8")

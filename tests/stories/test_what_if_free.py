@@ -43,6 +43,7 @@ LARGE_FAMILIES = """
       repas:
         title: Repas
         grain: meal
+        otherwise: nothing
         lines:
           - {label: Repas, when: household_size < 3, amount: 3.50}
 """

@@ -17,6 +17,7 @@ items:
   garderie:
     title: Garderie
     grain: session
+    otherwise: nothing
     lines:
       - {label: Soir, amount: "if(of_year.nth > 2, 9 €, 1 €)", when: half_hours > 0}
       - {label: Habitués du mois, when: of_month.nth > 2, amount: 0.50}

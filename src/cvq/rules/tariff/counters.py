@@ -10,6 +10,7 @@ import msgspec
 from cvq.rules.tariff.declared import Input, text_of
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Env, Formula, missing
+from cvq.rules.tariff.grammar import Binary, Name, Number
 from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, Misread, read_value
 from cvq.rules.tariff.meaning import Broken, Scope, compiled
 from cvq.rules.tariff.read import Fields, Items, Node, Text
@@ -72,7 +73,8 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True):
         def nth(env: Env) -> Any:
             return before(env) + 1
 
-        return msgspec.structs.replace(read, kind=kind, run=nth, raw=nth, needs=needs)
+        tree = Binary("+", Name(self.before().name), Number(1))
+        return msgspec.structs.replace(read, kind=kind, run=nth, raw=nth, needs=needs, tree=tree)
 
     def apart(self, env: Env) -> str:
         """Return what a use is counted under: the words of `by`, unknown being one of them."""

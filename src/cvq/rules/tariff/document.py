@@ -26,6 +26,7 @@ from cvq.rules.tariff.meaning import Broken
 from cvq.rules.tariff.names import clashes, words_of
 from cvq.rules.tariff.read import Fields, Node, Text, read
 from cvq.rules.tariff.roundings import read_roundings
+from cvq.rules.tariff.sound import faults
 from cvq.rules.tariff.tables import Table
 from cvq.rules.tariff.unused import ITEM, Uses, of_item, unused
 from cvq.rules.tariff.values import read_named, scalars
@@ -204,7 +205,7 @@ class _Document:
 
     def _circle(self, name: str) -> str:
         chain = [*self.working[self.working.index(name) :], name]
-        if len(chain) == 2 and not name.startswith(ITEM):
+        if not any(one.startswith(ITEM) for one in chain):
             return ""
         return " : " + " → ".join(one.removeprefix(ITEM) for one in chain)
 
@@ -233,6 +234,10 @@ class _Document:
             self._try(partial(self._moving, counter, moving))
         if not self.findings:
             self._unused(items, moving)
+        if not self.findings:
+            self.findings += [
+                one for item in items.values() for one in faults(item, self, self.titles)
+            ]
         name = self._try(lambda: text_of(self.root, "tariff") or "") or ""
         return Tariff(
             name=name,

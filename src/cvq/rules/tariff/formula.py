@@ -48,6 +48,13 @@ class Stop(Exception):
         super().__init__(reason)
 
 
+class Unsound(Stop):
+    """There is no price by the tariff's own fault: it takes off too much, or divides by zero."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(RefusalKind.WRONG_INPUT, reason, line)
+
+
 def missing(title: str) -> Stop:
     """Return the stop for a value that nobody gave."""
     return Stop(RefusalKind.MISSING_INPUT, f"Il manque : {title}.")

@@ -9,7 +9,7 @@ from cvq.rules.tariff.counters import Counter, Moving
 from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.findings import Finding
-from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
+from cvq.rules.tariff.formula import HITS, Env, Formula, Stop, Unsound
 from cvq.rules.tariff.kinds import UNKNOWN, Base, Exact, Kind, Misread, shown
 from cvq.rules.tariff.lines import SUBTOTAL, Bill, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.outcome import Amount, Line, Nature, Priced, RefusalKind, Refused
@@ -63,6 +63,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     takes: tuple[Input, ...]
     counters: tuple[Moving, ...]
     counts: tuple[Counter, ...]
+    may_be_nothing: bool
     weight: int
     depth: int
     tables: frozenset[str]
@@ -83,7 +84,7 @@ def rate(item: Item, inputs: Mapping[str, object]) -> Priced | Refused:
     """
     try:
         env = taken(item, inputs)
-        result = _rated(item, env, Bill())
+        result = rated(item, env, Bill())
         if item.counters and isinstance(result, Priced):
             _moved(item, env)
         return result
@@ -122,7 +123,12 @@ def taken(item: Item, inputs: Mapping[str, object]) -> Env:
     return env
 
 
-def _rated(item: Item, env: Env, bill: Bill) -> Priced | Refused:
+def rated(item: Item, env: Env, bill: Bill) -> Priced | Refused:
+    """
+    Return what an item comes to where every value is in its place; its lines go on the bill.
+
+    :raises Stop: there is no price there.
+    """
     for refusal in item.refusals:
         if refusal.when.run(env):
             return Refused(kind=refusal.kind, reason=refusal.reason, line=refusal.line)
@@ -135,8 +141,7 @@ def _rated(item: Item, env: Env, bill: Bill) -> Priced | Refused:
         owed = rounded(owed, item.rounding.step, item.rounding.how)
     cents = in_cents(owed)
     if cents < 0 and not any(line.nature is Nature.CREDIT for line in bill.lines):
-        reason = f"{item.title} : les réductions dépassent le prix."
-        return Refused(kind=RefusalKind.WRONG_INPUT, reason=reason, line=item.line)
+        raise Unsound(f"{item.title} : les réductions dépassent le prix.", item.line)
     if abs(cents) > MAX_CENTS:
         reason = f"{item.title} : un prix de plus d'un milliard d'euros n'en est pas un."
         return Refused(kind=RefusalKind.WRONG_INPUT, reason=reason)
@@ -204,7 +209,7 @@ def price_of(item: Item) -> Formula:
         inner: Env = {name: env.get(name, UNKNOWN) for name in names}
         inner |= {SUBTOTAL: 0, HITS: None, CALENDAR: env.get(CALENDAR)}
         bill = Bill()
-        result = _rated(item, inner, bill)
+        result = rated(item, inner, bill)
         if isinstance(result, Refused):
             raise Stop(result.kind, result.reason, result.line)
         hits = env.get(HITS)

@@ -8,11 +8,11 @@ import msgspec
 
 from cvq.rules.tariff.calls import POSITION
 from cvq.rules.tariff.explain import chosen, told
-from cvq.rules.tariff.formula import HITS, Env, Formula, Stop
+from cvq.rules.tariff.formula import HITS, Env, Formula, Unsound
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope, is_price
-from cvq.rules.tariff.outcome import Hit, Line, Nature, RefusalKind
+from cvq.rules.tariff.outcome import Hit, Line, Nature
 from cvq.rules.tariff.rounding import in_cents, rounded
 from cvq.rules.tariff.spoken import plural
 
@@ -90,11 +90,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         exact = self.exact(env)
         env[HITS] = None
         if exact < 0:
-            raise Stop(
-                RefusalKind.WRONG_INPUT,
-                f"« {self.label} » donnerait un montant négatif.",
-                self.line,
-            )
+            raise Unsound(f"« {self.label} » donnerait un montant négatif.", self.line)
         if self.nature in TAKEN_OFF:
             exact = -exact
         cents = in_cents(exact)
@@ -209,9 +205,10 @@ def _hits(hits: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """The first of several lines whose condition holds; perhaps none."""
+    """The first of several lines whose condition holds; perhaps none, and then nothing is due."""
 
     rules: tuple[Rule, ...]
+    otherwise: bool = False
 
     def add(self, env: Env, bill: Bill) -> None:
         """Add the line that holds."""

@@ -15,7 +15,7 @@ import msgspec
 
 from cvq.rules.tariff import calls, functions, remedies
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.formula import Env, Formula, Run, Stop
+from cvq.rules.tariff.formula import Env, Formula, Run, Unsound
 from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary, parse
 from cvq.rules.tariff.kinds import (
     MINUTES_A_DAY,
@@ -29,7 +29,6 @@ from cvq.rules.tariff.kinds import (
     read_value,
     simple,
 )
-from cvq.rules.tariff.outcome import RefusalKind
 from cvq.rules.tariff.tables import Table
 
 MAX_WEIGHT, MAX_DEPTH = 20_000, 250
@@ -344,7 +343,7 @@ def _divided(left: Formula, right: Formula, line: int) -> Formula:
     def run(env: Env) -> Any:
         below = b(env)
         if below == 0:
-            raise Stop(RefusalKind.WRONG_INPUT, "Une division par zéro.", line)
+            raise Unsound("Une division par zéro.", line)
         return simple(Fraction(a(env)) / below)
 
     positive = all(k.low is not None and k.low >= 0 for k in (left.kind, right.kind))

@@ -5,33 +5,38 @@ A span is never too narrow: what lies outside it cannot happen.  It is exact for
 may be too wide, and is narrowed by cutting the box.  None is a span of which nothing is known.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
 from math import ceil, floor
+from operator import or_
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, ordered
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary
-from cvq.rules.tariff.kinds import Base, Exact, Kind, read_value
+from cvq.rules.tariff.intervals import (
+    JOINED,
+    NONE_AT_ALL,
+    Reach,
+    Span,
+    ends,
+    hull,
+    minus,
+    narrower,
+    rounded,
+    times,
+    whole_units,
+)
+from cvq.rules.tariff.kinds import Base, Kind, read_value
 from cvq.rules.tariff.meaning import Scope
-from cvq.rules.tariff.rounding import rounded
-from cvq.rules.tariff.tables import Table
+from cvq.rules.tariff.tables import Grid, Table
 
-Span = tuple[Exact, Exact] | None
 EITHER = frozenset({True, False})
-NONE_AT_ALL: Span = (0, 0)
 
 
 class Absent(Exception):
     """An unknown value is read: nothing has a price in this box."""
-
-
-class Reach(NamedTuple):
-    """What a formula comes to over a box, and by how much it changes from a place to the next."""
-
-    value: Span
-    change: Span
 
 
 class Box(NamedTuple):
@@ -50,6 +55,8 @@ class Along:
         # By the id of a tree, which is kept with it: an id is given again once its tree is gone.
         self._moves: dict[int, tuple[Tree, bool]] = {}
         self._spelt: dict[int, tuple[Tree, Tree]] = {}
+        self.so_far: dict[str, Span] = {}  # what the lines before come to, by their names
+        self.is_by_zero = False  # whether something that was reached may be divided by zero
 
     def moves(self, tree: Tree) -> bool:
         """Return whether a tree may change along the axis."""
@@ -85,7 +92,7 @@ class Along:
         if not self.moves(tree):
             change = NONE_AT_ALL
         if value is not None:
-            change = _narrower(change, (value[0] - value[1], value[1] - value[0]))
+            change = narrower(change, (value[0] - value[1], value[1] - value[0]))
         return Reach(value, change)
 
     def _reach(self, tree: Tree, box: Box) -> Reach:
@@ -100,9 +107,12 @@ class Along:
                 return self._named(name, box)
             case Unary(op="-", of=of):
                 inner = self.reach(of, box)
-                return Reach(_times(inner.value, (-1, -1)), _times(inner.change, (-1, -1)))
+                return Reach(times(inner.value, (-1, -1)), times(inner.change, (-1, -1)))
             case Binary(op=op) if op in JOINED:
-                return JOINED[op](self.reach(tree.left, box), self.reach(tree.right, box))
+                left, right = self.reach(tree.left, box), self.reach(tree.right, box)
+                if op == "/" and right.value and right.value[0] <= 0 <= right.value[1]:
+                    self.is_by_zero = True
+                return JOINED[op](left, right)
             case Call():
                 return self._called(tree, box)
             case _:
@@ -118,6 +128,8 @@ class Along:
             low, high = (ordered(axis.value(place)) for place in box.places[name])
             step = axis.kind.step or Fraction(1)
             return Reach((low, high), (step, step) if name == self.axis.name else None)
+        if name in self.so_far:
+            return Reach(self.so_far[name], None)
         found = self.scope.find(name)
         if found is not None:
             return Reach(None, None) if found.tree is None else self.reach(found.tree, box)
@@ -126,22 +138,44 @@ class Along:
         return Reach(None if table is None else self._table(table, column, box), None)
 
     def _table(self, table: Table, column: str, box: Box) -> Span:
-        # Any of its rows, unless they add up.
+        # Any of the rows that may hold there, unless they add up.
         if table.hit == "sum":
             return None
         whole: list[Span] = []
-        for row in (row for grid in table.grids for row in grid.rows):
-            result = row.results[table.positions.get(column, 0)]
-            match result:
-                case Formula(tree=tree) if tree is not None:
-                    whole.append(self.reach(tree, box).value)
-                case int() | Fraction():
-                    whole.append((result, result))
-                case None:
-                    pass
-                case _:
-                    return None
-        return _hull(whole) if whole else None
+        for grid in table.grids:
+            rows = self._rows(grid, box)
+            for place, row in enumerate(grid.rows):
+                result = row.results[table.positions.get(column, 0)]
+                if not rows >> place & 1 or result is None:
+                    continue
+                match result:
+                    case Formula(tree=tree) if tree is not None:
+                        whole.append(self.reach(tree, box).value)
+                    case int() | Fraction():
+                        whole.append((result, result))
+                    case _:
+                        return None
+        return hull(whole) if whole else None
+
+    def _rows(self, grid: Grid, box: Box) -> int:
+        rows = grid.full
+        for lookup in grid.lookups:
+            name = lookup.axis.name
+            if name in box.unknown:
+                rows &= lookup.unknown
+            elif name in box.places and self.axes[name].kind.step == lookup.axis.kind.step:
+                low, high = box.places[name]
+                pairs = zip(lookup.stretches, lookup.masks, strict=True)
+                rows &= reduce(
+                    or_,
+                    (
+                        mask
+                        for (first, last), mask in pairs
+                        if (first is None or first <= high) and (last is None or low <= last)
+                    ),
+                    0,
+                )
+        return rows
 
     def _called(self, call: Call, box: Box) -> Reach:
         given = call.given
@@ -150,20 +184,20 @@ class Along:
                 choose = min if call.function == "min" else max
                 found = [self.reach(one, box) for one in given]
                 return Reach(
-                    _ends([one.value for one in found], choose),
-                    _hull([one.change for one in found]),
+                    ends([one.value for one in found], choose),
+                    hull([one.change for one in found]),
                 )
             case "if":
                 return self._chosen(given[0], given[1], given[2], box)
             case "round":
-                return _rounded(self.reach(given[0], box), given[1], given[2])
+                return rounded(self.reach(given[0], box), given[1], given[2])
             case "started" | "completed":
                 whole = ceil if call.function == "started" else floor
-                return _whole_units(self.reach(given[0], box), self.reach(given[1], box), whole)
+                return whole_units(self.reach(given[0], box), self.reach(given[1], box), whole)
             case "euros" | "points":
                 by = Fraction(100) if call.function == "euros" else Fraction(1, 100)
                 value, change = self.reach(given[0], box)
-                return Reach(_times(value, (by, by)), _times(change, (by, by)))
+                return Reach(times(value, (by, by)), times(change, (by, by)))
             case "days" | "minutes" | "within" | "beyond":
                 if id(call) not in self._spelt:
                     self._spelt[id(call)] = (call, _spelt(call))
@@ -207,9 +241,9 @@ class Along:
             raise Absent
         changes = [one.change for one in found]
         if self.moves(test) and len(found) > 1:
-            changes += [_minus(found[1].value, found[0].value)]
-            changes += [_minus(found[0].value, found[1].value)]
-        return Reach(_hull([one.value for one in found]), _hull(changes))
+            changes += [minus(found[1].value, found[0].value)]
+            changes += [minus(found[0].value, found[1].value)]
+        return Reach(hull([one.value for one in found]), hull(changes))
 
     def truths(self, tree: Tree, box: Box) -> frozenset[bool]:
         """
@@ -258,7 +292,7 @@ class Along:
             if words[0] == words[1] and len(words[0]) == 1:
                 alike = frozenset({True})
             return alike if tree.op == "=" else frozenset(not one for one in alike)
-        span = _minus(self.reach(tree.left, box).value, self.reach(tree.right, box).value)
+        span = minus(self.reach(tree.left, box).value, self.reach(tree.right, box).value)
         if span is None:
             return EITHER
         low, high = span
@@ -300,99 +334,3 @@ def _spelt(call: Call) -> Tree:
     if call.function == "within":
         return Call("max", (Number(0), Binary("-", Call("min", (end, rest[1])), start)))
     return Call("max", (Number(0), Binary("-", end, start)))
-
-
-def _minus(left: Span, right: Span) -> Span:
-    return None if left is None or right is None else (left[0] - right[1], left[1] - right[0])
-
-
-def _plus(left: Span, right: Span) -> Span:
-    return None if left is None or right is None else (left[0] + right[0], left[1] + right[1])
-
-
-def _times(left: Span, right: Span) -> Span:
-    if NONE_AT_ALL in (left, right):
-        return NONE_AT_ALL
-    if left is None or right is None:
-        return None
-    corners = [one * other for one in left for other in right]
-    return min(corners), max(corners)
-
-
-def _over(left: Span, right: Span) -> Span:
-    if right is None or right[0] <= 0 <= right[1]:
-        return None
-    return _times(left, (Fraction(1) / right[1], Fraction(1) / right[0]))
-
-
-def _hull(spans: list[Span]) -> Span:
-    known = [one for one in spans if one is not None]
-    if len(known) < len(spans) or not known:
-        return None
-    return min(low for low, _ in known), max(high for _, high in known)
-
-
-def _ends(spans: list[Span], choose: Callable[..., Exact]) -> Span:
-    known = [one for one in spans if one is not None]
-    if len(known) < len(spans):
-        return None
-    return choose(low for low, _ in known), choose(high for _, high in known)
-
-
-def _narrower(one: Span, other: tuple[Exact, Exact]) -> Span:
-    return other if one is None else (max(one[0], other[0]), min(one[1], other[1]))
-
-
-def _added(left: Reach, right: Reach) -> Reach:
-    return Reach(_plus(left.value, right.value), _plus(left.change, right.change))
-
-
-def _taken(left: Reach, right: Reach) -> Reach:
-    return Reach(_minus(left.value, right.value), _minus(left.change, right.change))
-
-
-def _multiplied(left: Reach, right: Reach) -> Reach:
-    change = _plus(_times(left.value, right.change), _times(right.value, left.change))
-    return Reach(_times(left.value, right.value), change)
-
-
-def _divided(left: Reach, right: Reach) -> Reach:
-    value = _over(left.value, right.value)
-    change = _over(left.change, right.value)
-    if right.change != NONE_AT_ALL:
-        change = _minus(change, _times(value, _over(right.change, right.value)))
-    return Reach(value, change)
-
-
-JOINED: dict[str, Callable[[Reach, Reach], Reach]] = {
-    "+": _added,
-    "-": _taken,
-    "*": _multiplied,
-    "/": _divided,
-}
-
-
-def _whole_units(of: Reach, size: Reach, whole: Callable[[Fraction], int]) -> Reach:
-    if size.value is None or size.value[0] != size.value[1] or size.value[0] <= 0:
-        return Reach(None, None)
-    value, change = _over(of.value, size.value), _over(of.change, size.value)
-    return Reach(
-        value and (whole(Fraction(value[0])), whole(Fraction(value[1]))),
-        change and (floor(change[0]), ceil(change[1])),
-    )
-
-
-def _rounded(of: Reach, to: Tree, manner: Tree) -> Reach:
-    if not isinstance(to, Number) or not isinstance(manner, Name):
-        return Reach(None, None)
-    step, how = abs(Fraction(to.value)), manner.name
-    value = of.value and (rounded(of.value[0], step, how), rounded(of.value[1], step, how))
-    if of.change is None:
-        return Reach(value, None)
-    low, high = of.change
-    below, above = floor(low / step), ceil(high / step)
-    # Away from zero, or to the even one, two neighbours may part by one step more.
-    if how == "half_even" or of.value is None or of.value[0] < 0:
-        below = max(below - 1, 0) if low >= 0 else below - 1
-        above = min(above + 1, 0) if high <= 0 else above + 1
-    return Reach(value, (below * step, above * step))

@@ -18,10 +18,11 @@ from cvq.rules.tariff.cells import Axis, Range, axis_of, ordered
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Formula, Stop
 from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary
+from cvq.rules.tariff.intervals import Span
 from cvq.rules.tariff.kinds import LARGEST, MINUTES_A_DAY, UNKNOWN, Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import RefusalKind
-from cvq.rules.tariff.spans import Absent, Along, Box, Span
+from cvq.rules.tariff.spans import Absent, Along, Box
 from cvq.rules.tariff.tables import Grid, Result
 
 MAX_LOOKS, MAX_LOOKS_IN_ALL = 6_000, 20_000
@@ -181,33 +182,35 @@ class Search:
 
     def _read(self, formula: Formula) -> set[str]:
         # The inputs behind a formula, and the columns that it reads by their names.
-        names = set(_names(formula.tree, self.scope, frozenset(self.columns)))
+        names = set(names_of(formula.tree, self.scope, frozenset(self.columns)))
         return names & (formula.needs | formula.fields | set(self.columns))
 
 
-def _names(tree: Tree | None, scope: Scope, columns: frozenset[str]) -> Iterator[str]:
+def names_of(tree: Tree | None, scope: Scope, columns: frozenset[str]) -> Iterator[str]:
+    """Yield the inputs behind a tree, and those of the columns that it reads by their names."""
     match tree:
         case Name(name=name) if name in columns:
             yield name
         case Name(name=name):
             found = scope.find(name)
             if found is not None and found.tree is not None:
-                yield from _names(found.tree, scope, columns)
+                yield from names_of(found.tree, scope, columns)
             elif found is not None:
                 yield from found.needs | found.fields
             elif (table := scope.table(name.partition(".")[0])) is not None:
                 yield from table.needs | table.fields
         case Unary(of=of):
-            yield from _names(of, scope, columns)
+            yield from names_of(of, scope, columns)
         case Binary(left=left, right=right):
-            yield from _names(left, scope, columns)
-            yield from _names(right, scope, columns)
+            yield from names_of(left, scope, columns)
+            yield from names_of(right, scope, columns)
         case Call(given=given):
             for one in given:
-                yield from _names(one, scope, columns)
+                yield from names_of(one, scope, columns)
 
 
-def _ends(axis: Axis) -> tuple[int, int]:
+def ends_of(axis: Axis) -> tuple[int, int]:
+    """Return the first and last place of an axis, where it declares none those of its type."""
     low, high = axis.ends()
     step = axis.kind.step or Fraction(1)
     first, last = ENDS.get(axis.kind.base, (-int(LARGEST / step), int(LARGEST / step)))
@@ -216,7 +219,7 @@ def _ends(axis: Axis) -> tuple[int, int]:
 
 def _span(axis: Axis, step: Step) -> tuple[int, int] | None:
     # The places to look at; a single one has no neighbour.
-    first, last = _ends(axis)
+    first, last = ends_of(axis)
     if step.is_inside:
         low = first if step.before.low is None else step.before.low
         high = last if step.before.high is None else step.before.high
@@ -290,7 +293,7 @@ class _Hunt(msgspec.Struct, kw_only=True):
         sides: list[list[tuple[int, int] | None]] = []
         maybe = 0
         for name, axis in others.items():
-            first, last = _ends(axis)
+            first, last = ends_of(axis)
             given = fixed.get(name, (None, None))
             if given is None:
                 sides.append([None])

@@ -35,6 +35,7 @@ GRAINS = (
 )
 KEYS = (
     "title", "grain", "refuse", "lines", "at_least", "at_most", "rounding", "amounts", "counts",
+    "otherwise",
 )
 LINE_KEYS = (
     "label", "id", "nature", "when", "each", "amount", "times", "at_least", "at_most", "round",
@@ -136,6 +137,7 @@ class _Reader:
             takes=tuple(one for one in given if one.name in needs),
             counters=counters,
             counts=counted,
+            may_be_nothing=self._nothing(self.node),
             weight=sum(formula.weight for formula in self.formulas),
             depth=max((formula.depth for formula in self.formulas), default=0),
             tables=frozenset().union(*(formula.tables for formula in self.formulas)),
@@ -227,10 +229,8 @@ class _Reader:
             if rule.when is not None:
                 # Which choice holds is settled before its list is looked at.
                 self._bound_fields(rule.when, frozenset(), rule.line)
-        otherwise = text_of(node, "otherwise")
-        if otherwise not in {None, "nothing"}:
-            raise Wrong(node.lines["otherwise"], "« otherwise » n'a qu'une réponse : nothing.")
-        if rules[-1].when is not None and otherwise is None:
+        otherwise = self._nothing(node)
+        if rules[-1].when is not None and not otherwise:
             raise Wrong(
                 node.line,
                 "Quand aucun de ces choix ne vaut, rien ne serait dû sans que personne l'ait dit.",
@@ -242,7 +242,13 @@ class _Reader:
                 raise Wrong(
                     rule.line, "Les choix qui suivent ne serviront jamais : celui-ci vaut toujours."
                 )
-        return Choice(rules=tuple(rules))
+        return Choice(rules=tuple(rules), otherwise=otherwise)
+
+    def _nothing(self, node: Fields) -> bool:
+        # Whether it says that, where nothing holds, nothing is due.
+        if (said := text_of(node, "otherwise")) not in {None, "nothing"}:
+            raise Wrong(node.lines["otherwise"], "« otherwise » n'a qu'une réponse : nothing.")
+        return said is not None
 
     def _package(self, node: Fields) -> Package:
         written = node.fields.get("instead_of")
