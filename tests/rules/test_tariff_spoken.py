@@ -9,6 +9,8 @@ from cvq.rules.tariff.items import rate
 from cvq.rules.tariff.outcome import Priced
 from cvq.rules.tariff.spoken import plural, spoken
 from cvq.rules.tariff.vocabulary import FACTS
+from written import item
+from written import priced as priced_of
 
 LIBRARY = """
 tariff: mediatheque
@@ -108,4 +110,37 @@ def test_a_row_without_a_name_says_the_value_that_led_to_it():
     assert late.sentence == (
         "Retards, Retard (1), 2 semaines × 0,50 €, film : 1,00 € ; "
         "Retard (2), 1 semaine × 0,20 €, livre : 0,20 € ; total : 1,20 €"
+    )
+
+
+def test_what_is_begun_agrees_with_what_is_counted():
+    assert plural("quart d'heure commencé", 2) == "quarts d'heure commencés"
+    assert plural("heure de garde commencée", 3) == "heures de garde commencées"
+    assert plural("quart d'heure commencé", 1) == "quart d'heure commencé"
+    assert plural("jour d'été", 2) == "jours d'été"
+
+
+MORNINGS = item(
+    """
+    - {label: Matins, amount: 1.20, times: mornings, unit: matin}
+    - {label: Soirs, amount: 2.00, times: evenings, unit: soir}
+    """,
+    head="inputs: {mornings: {type: count, missing: 0}, evenings: {type: count, missing: 0}}\n",
+)
+
+
+def test_what_was_not_used_is_left_out_of_the_sentence_and_stays_in_the_lines():
+    found = priced_of(MORNINGS, evenings=3)
+
+    assert found.sentence == "Prix, Soirs, 3 soirs × 2,00 € : 6,00 €"
+    assert [line.sentence for line in found.lines] == [
+        "Matins, 0 matin × 1,20 € : gratuit",
+        "Soirs, 3 soirs × 2,00 € : 6,00 €",
+    ]
+
+
+def test_where_nothing_was_used_the_sentence_says_so():
+    assert priced_of(MORNINGS).sentence == (
+        "Prix, Matins, 0 matin × 1,20 € : gratuit ; Soirs, 0 soir × 2,00 € : gratuit ; "
+        "total : gratuit"
     )

@@ -16,6 +16,7 @@ UNITS = {
     "CREDIT": "crédits",
     "DAY": "jours",
 }
+NONE = re.compile(r", 0(?: [^,×]+)? × ")
 
 
 class Nature(StrEnum):
@@ -83,6 +84,11 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return f"{told} : {euros(self.cents) if self.cents else FREE}"
 
     @property
+    def is_of_none(self) -> bool:
+        """Return whether it costs nothing because there was none: « 0 matin × 1,20 € »."""
+        return not self.cents and self.tell is not None and bool(NONE.search(self.tell()))
+
+    @property
     def hits(self) -> tuple[Hit, ...]:
         """Return the rows of tables that spoke, for the agent."""
         return self.look() if self.look else ()
@@ -128,6 +134,8 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return self.said
         owed = [line for line in self.lines if line.nature is not Nature.DEPOSIT]
         deposit = sum(line.cents for line in self.lines) - sum(line.cents for line in owed)
+        # What was counted and came to none is told only where there is nothing else to tell.
+        owed = [line for line in owed if not line.is_of_none] or owed
         told = [*(line.sentence for line in owed), *self.notes]
         total = euros(self.cents) if self.cents else FREE
         if not told:

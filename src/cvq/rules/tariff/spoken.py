@@ -8,6 +8,7 @@ from cvq.rules.tariff.kinds import UNKNOWN, Base, Exact, Kind, shown
 NEVER_PLURAL = {"kg", "m3", "m²", "m³", "min", "h", "%"}
 NOT_SAID = {"", "%", "point", "unité", "fois", "rang"}  # no help beside a figure
 WRITTEN = {"m2": "m²", "m3": "m³"}
+AGREES = {"commencé", "commencée", "entamé", "entamée", "réservé", "réservée", "supplémentaire"}
 OF = re.compile(r" (?:de |d'|du |des |à |par |en ).*")
 HOW_MANY = re.compile(r"nombre (?:de |d')")
 RANK = re.compile(r"(?:rang (?:du |de la |de |d')?|nième )")
@@ -57,6 +58,10 @@ def plural(unit: str, count: Exact) -> str:
         return WRITTEN.get(unit, unit)
     found = OF.search(unit)
     head, rest = (unit[: found.start()], found[0]) if found else (unit, "")
+    # « quart d'heure commencé » agrees with its quarter, whatever stands between.
+    between, space, last = rest.rpartition(" ")
+    if last in AGREES and between:
+        rest = f"{between}{space}{_plural(last)}"
     return " ".join(_plural(word) for word in head.split()) + rest
 
 
