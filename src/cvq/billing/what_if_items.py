@@ -40,7 +40,7 @@ def replaced_in(
     :raises NotReplaced: there is no such item or code, or none bears the name of a tariff.
     :raises NothingUsed: what it would replace was not used that month.
     """
-    found = replaced(items, uses.known_codes(connection, month.services), told)
+    found = of_services(items, uses.known_codes(connection, month.services), month, told)
     named = [one.partition("=")[2] for one in told]
     lacking = [code for code in named if code not in used]
     if lacking or not set(found) & set(used):
@@ -48,6 +48,19 @@ def replaced_in(
             _unused(connection, month, {code: found[code] for code in lacking or found})
         )
     return {code: item for code, item in found.items() if code in used}
+
+
+def of_services(
+    items: Mapping[str, Item], known: Sequence[str], month: Month, told: Sequence[str] = ()
+) -> dict[str, Item]:
+    """
+    Return what `replaced` does; the only price of a draft is that of the only tariff it is for.
+
+    :raises NotReplaced: as there.
+    """
+    if not told and month.services is not None and len(items) == len(known) == 1:
+        told = [f"{next(iter(items))}={known[0]}"]
+    return replaced(items, known, told)
 
 
 def replaced(

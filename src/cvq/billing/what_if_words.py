@@ -71,7 +71,8 @@ def part(change: int, billed: int) -> str:
         return ""
     tenths = (2000 * abs(change) + billed) // (2 * billed)
     sign = "+" if change > 0 else "-" if change < 0 else ""
-    return f"{sign}{grouped(tenths // 10)},{tenths % 10} %"
+    by = {"whole": f"{sign}{grouped(tenths // 10)}", "tenths": tenths % 10}
+    return _("%(whole)s,%(tenths)s %%") % by
 
 
 def signed(cents: int, money: Money = euros) -> str:

@@ -7,7 +7,7 @@ from cvq.desk.cards import view as cards
 from cvq.desk.family.view import family, open_family
 from cvq.desk.prices import view as prices
 from cvq.desk.search.view import search
-from cvq.desk.tariffs import founding
+from cvq.desk.tariffs import founding, month, raising
 from cvq.desk.tariffs import view as tariffs
 
 app_name = "desk"
@@ -29,6 +29,8 @@ urlpatterns = [
     path("tarifs/<str:code>/<int:version>/", tariffs.document, name="tariff"),
     path("tarifs/<str:code>/<int:version>/tables/", tariffs.change_tables, name="tariff_tables"),
     path("tarifs/<str:code>/<int:version>/texte/", tariffs.change_text, name="tariff_text"),
+    path("tarifs/<str:code>/<int:version>/mois/", month.month, name="tariff_month"),
+    path("tarifs/<str:code>/<int:version>/augmenter/", raising.raise_all, name="tariff_raise"),
     path("tarifs/<str:code>/<int:version>/services/", tariffs.cover, name="tariff_services"),
     path("tarifs/<str:code>/<int:version>/jeter/", tariffs.discard, name="tariff_discard"),
     path("tarifs/<str:code>/<int:version>/reprendre/", tariffs.take_over, name="tariff_take_over"),
