@@ -6,15 +6,17 @@ from creches import service
 from cvq.billing.facts_again import FactsAgain
 from cvq.billing.models import Charge
 from cvq.billing.uses import Used
+from cvq.billing.what_if_told import SMALLEST_TOLD
+from cvq.billing.what_if_words import beside
 from cvq.catalog.remarks import ALIKE, remarks
 from cvq.catalog.sold import CONSTANT, NOT_MEASURED, OF_A_CHILD, known_by
 from cvq.catalog.versions import checked
 from cvq.childcare.facts import facts_of_session
 from cvq.rules.sessions import sessions
 from cvq.rules.vocabulary import Direction, Purpose
-from rated_again import by, compared
+from rated_again import by, compared, eat
 from stays import charge, counts_by, garderie, june, stays
-from town import Town
+from town import TODAY, Town
 
 BOOKED = """
 tariff: garderie
@@ -36,6 +38,15 @@ items:
     title: Garderie
     grain: session
     lines: [{label: Garderie, amount: 1.00, times: half_hours}]
+"""
+MEAL = """
+tariff: repas
+inputs: {booked: yes}
+items:
+  repas:
+    title: Repas
+    grain: meal
+    lines: [{label: Repas, amount: "if(booked, 3 €, 5 €)"}]
 """
 TOLD = (
     "« réservé » : Personne ne réserve encore : chacun compte comme ayant réservé. "
@@ -108,6 +119,17 @@ def test_a_what_if_says_what_everybody_answers_alike(petit: Town) -> None:
     assert (found.total.billed, found.total.drafted) == (180, 200)
     assert found.alike == ["fréquentation", "présent", "réservé"]
     assert found.unheard == []
+
+
+def test_a_what_if_of_enough_families_says_it_in_a_sentence(town: Town) -> None:
+    for number in range(SMALLEST_TOLD):
+        eat(town, number)
+    charge(town, TODAY)
+
+    found = compared(town, by(MEAL))
+
+    assert found.alike == ["réservé"]
+    assert "tous ont ici la même réponse à réservé, et une ligne" in " ".join(beside(found, {}))
 
 
 @pytest.mark.parametrize(
