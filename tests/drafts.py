@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cvq.catalog import documents
+from cvq.catalog import documents, publication
 from cvq.catalog.models import Service, Tariff, TariffDocument
 from cvq.catalog.versions import digest
 from town import TODAY, Town
@@ -40,4 +40,4 @@ def approved(town: Town, where: str = "GâtinéO") -> TariffDocument:
 
 def published(document: TariffDocument, since: date = FROM, **how: Any) -> list[Tariff]:
     told: dict[str, Any] = {"council_decision": DECISION, "by": PAUL, "day": TODAY} | how
-    return documents.publish(document=document, since=since, **told)
+    return publication.publish(document=document, since=since, **told)

@@ -53,3 +53,13 @@ def lake(site: Pages) -> Service:
     return Service.objects.create(
         code="Plan d'eau", name="Plan d'eau", purpose=pool.purpose, authority=pool.authority
     )
+
+
+def publication(client: Client, told: dict[str, str], path: str = DRAFT) -> Any:
+    """Send the form of a publication, then what its summary asks to send."""
+    summary = client.post(path + "publier/", told)
+    html = summary.content.decode()
+    if summary.status_code != 200 or 'name="confirme"' not in html:
+        return summary
+    hidden = re.findall(r'type="hidden" name="(confirme|remplace)" value="(\w+)"', html)
+    return client.post(path + "publier/", told | dict(hidden), follow=True)

@@ -127,7 +127,10 @@ def test_every_form_asks_for_the_token_that_its_page_gave(somebody: Somebody) ->
     }
     forms[somebody.author] = (
         POOL,
-        *(POOL + f"1/{act}/" for act in ("tables", "texte", "reprendre", "approuver", "publier")),
+        *(
+            POOL + f"1/{act}/"
+            for act in ("tables", "texte", "reprendre", "approuver", "publier", "renoncer")
+        ),
     )
     for user, addresses in forms.items():
         client = Client(enforce_csrf_checks=True)

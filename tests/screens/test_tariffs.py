@@ -14,7 +14,19 @@ from cvq.catalog.models import Authority, Service, Tariff, TariffDocument
 from cvq.rules.tariff.document import check
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
-from tariff_pages import DECISION, DRAFT, NOON, POOL, agent, approved, changed, drafted, lake, seen
+from tariff_pages import (
+    DECISION,
+    DRAFT,
+    NOON,
+    POOL,
+    agent,
+    approved,
+    changed,
+    drafted,
+    lake,
+    publication,
+    seen,
+)
 from told import text
 
 
@@ -105,7 +117,7 @@ def test_an_agent_cannot_approve_what_they_wrote_and_another_can(site: Pages) ->
     page = text(paul.post(DRAFT + "approuver/", {"lu": seen(paul)}, follow=True))
 
     assert "Approuvé. Il reste à le publier." in page
-    assert "Publier ce tarif" in page
+    assert "Relire, puis publier" in page
 
 
 def test_nobody_who_wrote_a_part_sees_the_button_and_one_may_answer_for_it_all(
@@ -154,7 +166,7 @@ def test_a_tariff_is_published_with_its_day_and_its_decision_and_never_changes(
     paul = approved(site)
     told = {"depuis": "2025-06-10", "decision": DECISION, "retroactive": ""}
 
-    page = text(paul.post(DRAFT + "publier/", told, follow=True))
+    page = text(publication(paul, told))
 
     assert "Publié : ce tarif ne change plus." in page
     assert f"Vaut à partir du 10 juin 2025. {DECISION}." in page
@@ -167,9 +179,51 @@ def test_a_tariff_is_published_with_its_day_and_its_decision_and_never_changes(
     assert paul.post(POOL)["Location"].endswith("/2/")
 
 
+def test_what_a_publication_does_is_read_before_it_is_done(site: Pages) -> None:
+    paul = approved(site)
+    told = {"depuis": "2025-06-10", "decision": DECISION, "retroactive": ""}
+
+    summary = text(paul.post(DRAFT + "publier/", told))
+
+    assert "Rien n'est encore publié." in summary
+    assert f"À partir du 10 juin 2025 Délibération {DECISION}" in summary
+    assert "4,50 € devient 5,00 €" in summary
+    assert TariffDocument.objects.get().state == "APPROVED"
+    past = told | {"depuis": "2025-06-02", "retroactive": "Délibération du 28 mai 2025"}
+    assert "Ce qui est déjà débité garde son prix" in text(paul.post(DRAFT + "publier/", past))
+
+
+def test_a_price_that_has_not_begun_is_replaced_for_its_day_or_given_up(site: Pages) -> None:
+    paul = approved(site)
+    told = {"depuis": "2025-06-10", "decision": DECISION}
+    publication(paul, told)
+    nadia = Client()
+    nadia.force_login(User.objects.get(email="nadia@exemple.fr"))
+    second = POOL + "2/"
+    nadia.post(POOL)
+    cell = {"lu": seen(nadia, second), "case:pool_entry_price.0.2.2": "4,80"}
+    nadia.post(second + "tables/", cell)
+    paul.post(second + "approuver/", {"lu": seen(paul, second)})
+
+    summary = text(paul.post(second + "publier/", told))
+    assert "sa version 1, publiée pour ce même jour, ne commencera pas" in summary
+    publication(paul, told, second)
+
+    first = text(paul.get(DRAFT))
+    assert "remplacé avant d'avoir commencé" in first
+    assert "paul@exemple.fr y a renoncé le 3 juin 2025" in first
+    assert "Renoncer à ce tarif" not in first
+    assert paul.post(second + "renoncer/", {"raison": ""}).status_code == 422
+    page = text(paul.post(second + "renoncer/", {"raison": "Le vote est reporté."}, follow=True))
+    assert "Ce tarif ne commencera pas : les prix d'avant restent." in page
+    assert "abandonné avant d'avoir commencé" in page
+    assert "Le vote est reporté." in page
+    assert "change le" not in text(paul.get("/guichet/tarifs/"))
+
+
 def test_a_family_reads_why_the_new_price_is_the_new_price(site: Pages) -> None:
     paul = approved(site)
-    paul.post(DRAFT + "publier/", {"depuis": "2025-06-03", "decision": DECISION})
+    publication(paul, {"depuis": "2025-06-03", "decision": DECISION})
 
     site.town.tap("012-00001", where="GâtinéO", at="09:10")
     charge = Charge.objects.filter(service__name="GâtinéO").latest("entry_id")

@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 
 from cvq.access.models import Assignment, Kind, Trace
 from cvq.catalog.models import Service, Tariff, TariffDocument
+from halls import CASES, hall, voted, written
 from pages import Pages
-from tariff_pages import DECISION, DRAFT, agent, drafted, lake, seen
+from tariff_pages import DECISION, DRAFT, agent, drafted, lake, publication, seen
 from told import text
 
 
@@ -28,7 +29,7 @@ def test_a_tariff_is_written_approved_and_published_for_two_services_at_once(sit
     paul = site.client(agent(site, "paul@exemple.fr"))
     paul.post(DRAFT + "approuver/", {"lu": seen(paul)})
     told = {"depuis": "2025-06-10", "decision": DECISION}
-    page = text(paul.post(DRAFT + "publier/", told, follow=True))
+    page = text(publication(paul, told))
 
     assert "GâtinéO , version 1 Plan d'eau , version 1" in page
     assert {one.service.code for one in Tariff.objects.filter(valid_from=date(2025, 6, 10))} == {
@@ -101,3 +102,17 @@ def test_a_page_of_a_shared_tariff_asks_no_more_questions_for_more_services(site
         counted.append(len(asked))
 
     assert counted[0] == counted[1] <= 16
+
+
+def test_a_hall_is_not_offered_the_tariff_of_what_sells_something_else(site: Pages) -> None:
+    first, second = hall(site.town), hall(site.town, "Petite salle")
+    voted(second)
+    tennis = hall(site.town, "Tennis")
+    voted(tennis, (CASES / "magenta-tennis-51.yaml").read_text().replace("from: 2014-09-01\n", ""))
+    written(first)
+    client = site.client(agent(site))
+
+    page = text(client.get(f"/guichet/tarifs/{first.code}/1/"))
+
+    assert "Petite salle" in page
+    assert "Tennis" not in page

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from django.db import IntegrityError, transaction
 
-from cvq.catalog.documents import BegunAlready
 from cvq.catalog.models import AccessPoint, Service, Tariff
 from cvq.catalog.points import load
+from cvq.catalog.publication import BegunAlready
 from cvq.catalog.services import NameTaken, NoName, found_counter_service
 from cvq.catalog.versions import checked, in_force, in_force_without, text_before
 from cvq.desk.prices.worked import Form

@@ -10,13 +10,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 from cvq.billing.payers import Payer
 from cvq.catalog import documents, sold
 from cvq.catalog.documents import (
-    BegunAlready,
     Moved,
-    NoDecision,
     NotYours,
-    OtherDay,
     OutOfState,
-    Retroactive,
     SamePerson,
     StillWrong,
 )
@@ -24,6 +20,7 @@ from cvq.catalog.gatine.grids import document as grid_of
 from cvq.catalog.gatine.written import read_grids
 from cvq.catalog.grid_in_words import in_words, item_name
 from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.publication import BegunAlready, NoDecision, OtherDay, Retroactive
 from cvq.catalog.versions import checked, digest, in_force, texts_before
 from cvq.desk.tariffs.tables import tables_of
 from cvq.desk.tariffs.trying import FAMILIES, asked_of, tried
@@ -161,6 +158,7 @@ def test_a_tariff_without_a_decision_or_on_another_day_than_it_says_is_not_publi
 def test_the_next_version_begins_where_the_last_one_ended(town: Town) -> None:
     first = approved(town)
     published(first)
+    first.refresh_from_db()
     second = drafted(town)
     again = drafted(town)
 

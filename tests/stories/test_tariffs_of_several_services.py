@@ -8,7 +8,6 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from cvq.catalog import documents
 from cvq.catalog.documents import (
-    BegunAlready,
     Moved,
     OtherKind,
     OutOfState,
@@ -16,6 +15,7 @@ from cvq.catalog.documents import (
     SamePerson,
 )
 from cvq.catalog.models import Service, Tariff, TariffDocument, TariffVersion
+from cvq.catalog.publication import BegunAlready
 from cvq.catalog.versions import checked_for, digest, names_of, services_of
 from cvq.desk.tariffs.page import Page
 from drafts import AT, DECISION, FROM, NADIA, PAUL, changed, drafted, published

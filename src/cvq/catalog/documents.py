@@ -1,11 +1,10 @@
 """
-A tariff on its way: written by one person, approved by another, published with its decision.
+A tariff on its way: written by one person, approved by another; `publication` does the rest.
 
 Each function is one transaction and locks the document first, then the services that it is for.
 Nothing here changes what was published: another version follows.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -14,23 +13,11 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from cvq.catalog.kinds import DocumentState
-from cvq.catalog.models import Service, Tariff, TariffDocument, TariffVersion
-from cvq.catalog.services import vote_tariff
-from cvq.catalog.sold import code_of
+from cvq.catalog.models import Service, TariffDocument, TariffVersion
 from cvq.catalog.versions import checked_for, digest, services_of, text_before
 from cvq.kernel.unable import Unable
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.read import MAX_BYTES
-
-DECISION_LETTERS_MIN = 5
-DATED = re.compile(
-    r"(?P<iso>\d{4}-\d\d-\d\d)|(?P<day>\d{1,2})"
-    r"(?:/(?P<month>\d{1,2})/|(?:er)? (?P<named>[^\W\d]+) )(?P<year>\d{4})"
-)
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-    "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 
 class OutOfState(Unable):
@@ -55,22 +42,6 @@ class SamePerson(Unable):
 
 class NotYours(Unable):
     """Whoever wrote none of a text has nothing to take under their name: they may approve it."""
-
-
-class NoDecision(Unable):
-    """Nothing says which decision it comes from."""
-
-
-class Retroactive(Unable):
-    """A price of the past is changed by a dated decision alone."""
-
-
-class OtherDay(Unable):
-    """The document says another day than the one it is published for."""
-
-
-class BegunAlready(Unable):
-    """A tariff of that service begins that day already."""
 
 
 class PreparedElsewhere(Unable):
@@ -116,7 +87,7 @@ def cover(
     :raises OtherKind: they are of several authorities or purposes, or there is none.
     :raises PreparedElsewhere: one of them prepares another version.
     """
-    held = _held(document, DocumentState.DRAFT, seen)
+    held = hold(document, DocumentState.DRAFT, seen)
     wanted = {one.pk for one in services}
     held_services = Service.objects.select_for_update(of=("self",)).select_related("authority")
     rows = list(held_services.filter(pk__in=wanted).order_by("pk"))
@@ -158,7 +129,7 @@ def change(*, document: TariffDocument, text: str, seen: str, by: str, at: datet
     :raises Moved: somebody else changed it in between.
     :raises TooLong: no tariff is that long.
     """
-    held = _held(document, DocumentState.DRAFT, seen)
+    held = hold(document, DocumentState.DRAFT, seen)
     text = text.replace("\r\n", "\n")
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise TooLong(_("Un tarif a au plus %(size)s ko.") % {"size": MAX_BYTES // 1024})
@@ -186,7 +157,7 @@ def take_over(*, document: TariffDocument, seen: str, by: str, at: datetime) -> 
     :raises Moved: somebody else changed it in between.
     :raises NotYours: they wrote none of it.
     """
-    held = _held(document, DocumentState.DRAFT, seen)
+    held = hold(document, DocumentState.DRAFT, seen)
     mine, authors = by.casefold(), authors_of(held)
     if mine not in authors:
         raise NotYours(_("Vous n'avez rien écrit de ce tarif : approuvez-le, ou changez-le."))
@@ -208,7 +179,7 @@ def discard(*, document: TariffDocument, seen: str) -> None:
     :raises OutOfState: it is a draft no more.
     :raises Moved: somebody changed it in between.
     """
-    held = _held(document, DocumentState.DRAFT, seen)
+    held = hold(document, DocumentState.DRAFT, seen)
     held.versions.all().delete()
     held.delete()
 
@@ -223,10 +194,10 @@ def approve(*, document: TariffDocument, seen: str, by: str, at: datetime) -> No
     :raises SamePerson: they wrote it.
     :raises StillWrong: the checker still has something to say.
     """
-    held = _held(document, DocumentState.DRAFT, seen)
+    held = hold(document, DocumentState.DRAFT, seen)
     if by.casefold() in authors_of(held):
         raise SamePerson(_("Vous avez écrit ce tarif : une autre personne l'approuve."))
-    _right(held)
+    right(held)
     held.state, held.approved_by, held.approved_at = DocumentState.APPROVED, by, at
     held.save(update_fields=["state", "approved_by", "approved_at"])
 
@@ -238,74 +209,18 @@ def reopen(*, document: TariffDocument) -> None:
 
     :raises OutOfState: it was not approved, or it is published.
     """
-    held = _held(document, DocumentState.APPROVED)
+    held = hold(document, DocumentState.APPROVED)
     held.state, held.approved_by, held.approved_at = DocumentState.DRAFT, "", None
     held.save(update_fields=["state", "approved_by", "approved_at"])
 
 
-@transaction.atomic
-def publish(
-    *,
-    document: TariffDocument,
-    since: date,
-    council_decision: str,
-    retroactive_decision: str = "",
-    by: str,
-    day: date,
-) -> list[Tariff]:
+def hold(document: TariffDocument, state: DocumentState, seen: str | None = None) -> TariffDocument:
     """
-    Let an approved tariff count from a day on, and return one price for each item and service.
+    Lock a document that is in a state, and whose text was the one on the screen.
 
-    The tariffs before it are not closed: the newest in force counts.
-
-    :raises OutOfState: nobody approved it, or it is published.
-    :raises NoDecision: no council decision is named.
-    :raises Retroactive: it begins in the past, and no dated decision says so.
-    :raises OtherDay: the document says that it begins another day.
-    :raises BegunAlready: a tariff of one of its services begins that day.
-    :raises StillWrong: the checker says more than it did when it was approved.
+    :raises OutOfState: it is in another.
+    :raises Moved: the text changed since it was read.
     """
-    held = _held(document, DocumentState.APPROVED)
-    decision, retroactive = council_decision.strip(), retroactive_decision.strip()
-    if len(decision) < DECISION_LETTERS_MIN:
-        raise NoDecision(_("Dites quelle délibération fixe ce tarif : son numéro et sa date."))
-    tariff = _right(held)
-    _on_its_day(tariff, since, retroactive, day)
-    versions = list(held.versions.select_related("service").order_by("service_id"))
-    _begins(versions, since)
-    held.state, held.valid_from = DocumentState.PUBLISHED, since
-    held.published_by, held.published_on = by, day
-    held.council_decision, held.retroactive_decision = decision, retroactive
-    held.save()
-    return [
-        vote_tariff(
-            service=version.service,
-            code=code_of(name),
-            document={"text": held.text, "item": name, "version": version.number},
-            council_decision=decision,
-            since=since,
-        )
-        for version in versions
-        for name in tariff.items
-    ]
-
-
-def _begins(versions: Iterable[TariffVersion], since: date) -> None:
-    begun = Tariff.objects.filter(service__versions__in=versions, valid_from=since)
-    other = begun.select_related("service").order_by("service__name", "pk").first()
-    if other is not None:
-        raise BegunAlready(
-            _(
-                "Un tarif de ce service commence déjà ce jour-là, et il ne change plus : "
-                "%(service)s. Choisissez un autre jour."
-            )
-            % {"service": other.service}
-        )
-
-
-def _held(
-    document: TariffDocument, state: DocumentState, seen: str | None = None
-) -> TariffDocument:
     held = TariffDocument.objects.select_for_update().get(pk=document.pk)
     if held.state != state:
         raise OutOfState(
@@ -317,40 +232,13 @@ def _held(
     return held
 
 
-def _right(document: TariffDocument) -> Written:
+def right(document: TariffDocument) -> Written:
+    """
+    Return what a document states.
+
+    :raises StillWrong: the checker still has something to say.
+    """
     tariff, findings = checked_for(services_of(document), document.text)
     if tariff is None or findings:
         raise StillWrong(_("Il reste des points à corriger dans ce tarif."))
     return tariff
-
-
-def _on_its_day(tariff: Written, since: date, retroactive: str, day: date) -> None:
-    if tariff.since and tariff.since != since.isoformat():
-        raise OtherDay(
-            _("Le document dit « from: %(day)s ». Publiez-le ce jour-là, ou rouvrez-le.")
-            % {"day": tariff.since}
-        )
-    if since < day and not _is_dated(retroactive, day):
-        raise Retroactive(
-            _(
-                "Ce jour est passé : un tarif ne vaut pas en arrière. Si une décision le dit, "
-                "donnez-la avec sa date."
-            )
-        )
-
-
-def _is_dated(decision: str, day: date) -> bool:
-    """Say whether a decision bears a date that exists and is not to come."""
-    for found in DATED.finditer(decision):
-        try:
-            if found["iso"]:
-                taken_on = date.fromisoformat(found["iso"])
-            else:
-                named = (found["named"] or "").lower()
-                month = MONTHS.index(named) + 1 if named else int(found["month"])
-                taken_on = date(int(found["year"]), month, int(found["day"]))
-        except ValueError:
-            continue
-        if taken_on <= day:
-            return True
-    return False

@@ -35,7 +35,8 @@ LEFT JOIN catalog_site AS i ON i.id = s.site_id LEFT JOIN catalog_commune AS c
 _AGREEMENTS = "SELECT regie_id, authority_id, valid_from, valid_until FROM catalog_sharingagreement"
 _ENROLLED = "SELECT id, enrolled_at FROM catalog_device"
 _TARIFFS = """
-SELECT service_id, id, code, document::text, valid_from, valid_until FROM catalog_tariff
+SELECT service_id, id, code, document::text, valid_from, valid_until FROM catalog_tariff AS t
+WHERE NOT EXISTS (SELECT FROM catalog_tariffwithdrawal WHERE tariff_id = t.id)
 ORDER BY service_id, valid_from DESC, id DESC
 """
 Period = tuple[date, date | None]

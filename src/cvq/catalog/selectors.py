@@ -113,7 +113,7 @@ def _read_prices() -> dict[int, list[InForce]]:
     found: dict[int, list[InForce]] = defaultdict(list)
     # Many services share one grid; what nobody can read is no price, and the audit lists it.
     compiled: dict[str, rules.Tariff | None] = {}
-    for row in Tariff.objects.order_by("valid_from", "id"):
+    for row in Tariff.objects.filter(withdrawal=None).order_by("valid_from", "id"):
         key = str(row.document)
         if key not in compiled:
             compiled[key] = _readable(row.document)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -44,7 +44,10 @@ def in_force(services: Iterable[Service], day: date) -> QuerySet[Tariff]:
     """Return what services charge that day: of each item, the newest tariff."""
     # What nothing charges sells what its last version names: an item that is gone has no price.
     later = Tariff.objects.filter(
-        service=OuterRef("service"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=day
+        service=OuterRef("service"),
+        valid_from__gt=OuterRef("valid_from"),
+        valid_from__lte=day,
+        withdrawal=None,
     )
     rows = _current(services, day).exclude(Q(service__purpose=None) & Exists(later))
     return rows.distinct("service_id", "code")
@@ -70,36 +73,46 @@ def _newest(rows: Iterable[Tariff], version: TariffVersion) -> list[Tariff]:
 
 def _current(services: Iterable[Service], day: date) -> QuerySet[Tariff]:
     current = Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gt=day))
-    rows = Tariff.objects.filter(current, service__in=services)
+    rows = Tariff.objects.filter(current, service__in=services, withdrawal=None)
     return rows.order_by("service_id", "code", "-valid_from", "-id")
 
 
 def text_before(service: Service, day: date) -> str:
     """Return where the next version begins: the last one published, or the grids in force."""
-    last = service.versions.filter(is_prepared=False).order_by("-number")
+    last = service.versions.filter(is_prepared=False, withdrawals=None).order_by("-number")
     text = last.values_list("document__text", flat=True).first()
     return text if text is not None else _grids_in_words(service, in_force([service], day), service)
 
 
 def texts_before(versions: Sequence[TariffVersion], day: date) -> list[str]:
     """
-    Return the text that each version of one document follows, as above.
+    Return the text that each version of one document follows: what its day ended, once published.
 
     Grids are put in words under the name of the first service, so that they compare.
     """
-    mine = [one.pk for one in versions]
+    mine, since = [one.pk for one in versions], versions[0].document.valid_from
     followed = TariffVersion.objects.filter(
-        is_prepared=False, service__versions__in=mine, number__lt=F("service__versions__number")
+        is_prepared=False, withdrawals=None, service__versions__in=mine
     )
-    newest = followed.order_by("service_id", "-number").distinct("service_id")
-    texts = dict(newest.values_list("service_id", "document__text"))
+    if since is None:
+        newest = followed.filter(number__lt=F("service__versions__number"))
+        newest = newest.order_by("service_id", "-number")
+    else:
+        newest = followed.filter(document__valid_from__lt=since)
+        newest = newest.order_by("service_id", "-document__valid_from", "-number")
+    texts = dict(newest.distinct("service_id").values_list("service_id", "document__text"))
     first = [one.service for one in versions if one.service_id not in texts]
     rows: dict[int, list[Tariff]] = defaultdict(list)
-    for row in in_force(first, day) if first else ():
+    for row in in_force(first, day_before(versions[0].document, day)) if first else ():
         rows[row.service_id].append(row)
     for service in first:
         texts[service.pk] = _grids_in_words(service, rows[service.pk], versions[0].service)
     return [texts[one.service_id] for one in versions]
+
+
+def day_before(document: TariffDocument, day: date) -> date:
+    """Return the day whose prices a document changes: its eve once published, else that day."""
+    return document.valid_from - timedelta(days=1) if document.valid_from else day
 
 
 def checked(service: Service, text: str) -> tuple[Written | None, list[Finding]]:

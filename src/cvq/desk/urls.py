@@ -7,7 +7,7 @@ from cvq.desk.cards import view as cards
 from cvq.desk.family.view import family, open_family
 from cvq.desk.prices import view as prices
 from cvq.desk.search.view import search
-from cvq.desk.tariffs import founding, month, raising
+from cvq.desk.tariffs import founding, month, publishing, raising
 from cvq.desk.tariffs import view as tariffs
 
 app_name = "desk"
@@ -36,5 +36,6 @@ urlpatterns = [
     path("tarifs/<str:code>/<int:version>/reprendre/", tariffs.take_over, name="tariff_take_over"),
     path("tarifs/<str:code>/<int:version>/approuver/", tariffs.approve, name="tariff_approve"),
     path("tarifs/<str:code>/<int:version>/rouvrir/", tariffs.reopen, name="tariff_reopen"),
-    path("tarifs/<str:code>/<int:version>/publier/", tariffs.publish, name="tariff_publish"),
+    path("tarifs/<str:code>/<int:version>/publier/", publishing.publish, name="tariff_publish"),
+    path("tarifs/<str:code>/<int:version>/renoncer/", publishing.withdraw, name="tariff_withdraw"),
 ]

@@ -338,7 +338,7 @@ def _held(row: rights.Right, codes: Mapping[int, str]) -> Held:
 
 
 def _read_places(ground: Ground) -> None:
-    newest = catalog.Tariff.objects.order_by("-valid_from", "-id")
+    newest = catalog.Tariff.objects.filter(withdrawal=None).order_by("-valid_from", "-id")
     tariffs = _grouped((row.service_id, _version(row)) for row in newest)
     agreements = _grouped(
         ((row.regie_id, row.authority_id), Dated(row.pk, row.valid_from, row.valid_until))

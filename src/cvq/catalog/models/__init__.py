@@ -6,7 +6,12 @@ Everything that may change is dated; a tariff is never changed, a newer one take
 
 from cvq.catalog.models.calendar import Closing, OpeningHours, SchoolHoliday, SchoolWeek
 from cvq.catalog.models.devices import AccessPoint, Device, DevicePoint, Revision
-from cvq.catalog.models.prices import Tariff, TariffDocument, TariffVersion
+from cvq.catalog.models.prices import (
+    Tariff,
+    TariffDocument,
+    TariffVersion,
+    TariffWithdrawal,
+)
 from cvq.catalog.models.territory import (
     Authority,
     Catchment,
@@ -42,4 +47,5 @@ __all__ = [
     "Tariff",
     "TariffDocument",
     "TariffVersion",
+    "TariffWithdrawal",
 ]

@@ -12,7 +12,8 @@ class Tariff(models.Model):
     """
     A price as a council voted it, never changed: the newest one in force counts.
 
-    A model is invented for the demonstration, nobody voted it.
+    What is given up before its day (`withdrawal`) never counts; another edition may begin that day,
+    which the database numbers.  A model is invented for the demonstration, nobody voted it.
     """
 
     code = models.TextField()
@@ -22,13 +23,14 @@ class Tariff(models.Model):
     is_model = models.BooleanField()
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
+    edition = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [
             ends_after_it_begins("tariff_ends_after_it_begins"),
             models.UniqueConstraint(
                 name="tariff_of_an_item_begins_once_a_day",
-                fields=["service", "code", "valid_from"],
+                fields=["service", "code", "valid_from", "edition"],
             ),
         ]
 
@@ -121,3 +123,31 @@ class TariffVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service}, version {self.number}"
+
+
+class TariffWithdrawal(models.Model):
+    """
+    A price given up before the day from which it counts: nothing was charged by it.
+
+    It says who, why, and what takes its day, if anything does.  A trigger holds the day.
+    """
+
+    tariff = models.OneToOneField(Tariff, on_delete=models.PROTECT, related_name="withdrawal")
+    version = models.ForeignKey(TariffVersion, on_delete=models.PROTECT, related_name="withdrawals")
+    withdrawn_on = models.DateField()
+    withdrawn_by = models.TextField()
+    because = models.TextField()
+    replaced_by = models.ForeignKey(
+        TariffVersion, on_delete=models.PROTECT, related_name="+", null=True
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="withdrawal_says_who_and_why",
+                condition=~Q(because="") & ~Q(withdrawn_by=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tariff}, {self.withdrawn_on}"

@@ -103,7 +103,7 @@ def charged(services: Iterable[Service], day: date) -> list[Charged]:
     coming: dict[int, TariffVersion] = {}
     prepared: dict[int, TariffVersion] = {}
     on_its_way = Q(is_prepared=True) | Q(document__valid_from__gt=day)
-    mine = TariffVersion.objects.filter(on_its_way, service__in=rows)
+    mine = TariffVersion.objects.filter(on_its_way, service__in=rows, withdrawals=None)
     versions = with_services(mine)
     for one in versions.order_by("service_id", "-document__valid_from", "-number"):
         (prepared if one.is_prepared else coming)[one.service_id] = one

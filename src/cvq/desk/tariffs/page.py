@@ -11,10 +11,11 @@ from django.utils.translation import ngettext
 
 from cvq.catalog.documents import authors_of
 from cvq.catalog.kinds import DocumentState
-from cvq.catalog.models import Service, TariffVersion
+from cvq.catalog.models import Service, TariffVersion, TariffWithdrawal
 from cvq.catalog.remarks import remarks
 from cvq.catalog.versions import (
     checked_for,
+    day_before,
     digest_of,
     in_force_without,
     names_of,
@@ -98,6 +99,17 @@ class Page:
         return self.document.state == DocumentState.APPROVED
 
     @cached_property
+    def withdrawal(self) -> TariffWithdrawal | None:
+        """Return why this version never begins, if it was given up."""
+        return self.version.withdrawals.select_related("replaced_by").order_by("pk").first()
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Tell whether it is published for a day to come."""
+        begins = self.document.valid_from
+        return begins is not None and begins > self._day and self.withdrawal is None
+
+    @cached_property
     def lines(self) -> list[Numbered]:
         """Return the text, line by line."""
         said: dict[int, list[Finding]] = {}
@@ -142,7 +154,8 @@ class Page:
         if self.tariff is None or not self._is_right:
             return [], []
         charged: dict[str, tuple[Mapping[str, Priceable], list[Service]]] = {}
-        each = in_force_without(self.versions, self._day)
+        before = day_before(self.document, self._day)
+        each = in_force_without(self.versions, before)
         for one, rows in zip(self.versions, each, strict=True):
             known = str([(row.code, _price(row.document)) for row in rows])
             charged.setdefault(known, (priced_before(rows), []))[1].append(one.service)

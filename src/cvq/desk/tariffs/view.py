@@ -24,7 +24,8 @@ from cvq.access.tariffs import (
 from cvq.bocage.pages import moment
 from cvq.catalog import documents
 from cvq.catalog.models import Service, TariffDocument, TariffVersion
-from cvq.catalog.versions import digest
+from cvq.catalog.sold import code_of
+from cvq.catalog.versions import digest, in_force
 from cvq.desk.opened import user_of
 from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, usual_vote, with_services
 from cvq.desk.tariffs.page import Page, context_of
@@ -34,7 +35,6 @@ from cvq.rules.tariff.drawn import edited, with_row_below, without_row
 
 VERSIONS_MAX = 50
 LIKES_MAX = 10
-LETTERS_MAX = 400
 DIGITS_MAX = 18
 View = Callable[..., HttpResponse]
 
@@ -70,7 +70,7 @@ def tariffs(request: HttpRequest) -> HttpResponse:
     found = kinds(priced_services(user, day), day)
     may_found = founding_authorities(user, day).exists()
     context = {"kinds": found, "usual": usual_vote(found), "may_found": may_found}
-    return _render(request, "list", context)
+    return rendered(request, "list", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,11 +79,11 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     now, found = moment(request), _service(request, code)
     if request.method == "POST":
         by = user_of(request).email
-        asked = _number(request.POST.get("comme", ""))
+        asked = number_of(request.POST.get("comme", ""))
         is_known = asked in _likes(request, found)
         like = TariffDocument.objects.get(pk=asked) if is_known else None
         begun = documents.draft(service=found, by=by, at=now.at, day=now.day, like=like)
-        return _to(begun)
+        return to_version(begun)
     versions = with_services(TariffVersion.objects.filter(service=found)).order_by("-number")
     context = {
         "one": charged([found], now.day)[0],
@@ -92,14 +92,14 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "likes": _likes(request, found).items(),
         "today": now.day,
     }
-    return _render(request, "service", context)
+    return rendered(request, "service", context)
 
 
 @require_GET
 def document(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """Show a document: its tables, what is wrong, what changes, and three families."""
     now = moment(request)
-    return _page(request, version_of(user_of(request), code, version, at=now.at, day=now.day))
+    return answer_page(request, version_of(user_of(request), code, version, at=now.at, day=now.day))
 
 
 @require_POST
@@ -107,15 +107,15 @@ def document(request: HttpRequest, code: str, version: int) -> HttpResponse:
 def cover(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Say for which other services it is."""
     now, by = moment(request), user_of(request).email
-    ticked = [_number(one) for one in request.POST.getlist("service")]
+    ticked = [number_of(one) for one in request.POST.getlist("service")]
     services = [found.service, *_alike(request, found.service).filter(pk__in=ticked)]
     try:
         seen = request.POST.get("lu", "")
         documents.cover(document=found.document, services=services, seen=seen, by=by, at=now.at)
     except Unable as unable:
-        return _page(request, found, error=str(unable), ticked=ticked, status=422)
+        return answer_page(request, found, error=str(unable), ticked=ticked, status=422)
     messages.success(request, _("Brouillon enregistré."), extra_tags="ok")
-    return _to(found, "#services")
+    return to_version(found, "#services")
 
 
 @require_POST
@@ -132,8 +132,8 @@ def change_tables(request: HttpRequest, found: TariffVersion) -> HttpResponse:
             text = without_row(text, place)
         _change(request, found, text)
     except Unable as unable:
-        return _page(request, found, error=str(unable), typed=posted, status=422)
-    return _to(found, "#tables")
+        return answer_page(request, found, error=str(unable), typed=posted, status=422)
+    return to_version(found, "#tables")
 
 
 @require_POST
@@ -144,8 +144,8 @@ def change_text(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     try:
         _change(request, found, text)
     except Unable as unable:
-        return _page(request, found, error=str(unable), text=text, status=422)
-    return _to(found, "#texte")
+        return answer_page(request, found, error=str(unable), text=text, status=422)
+    return to_version(found, "#texte")
 
 
 @require_POST
@@ -155,7 +155,7 @@ def discard(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     try:
         documents.discard(document=found.document, seen=request.POST.get("lu", ""))
     except Unable as unable:
-        return _page(request, found, error=str(unable), status=422)
+        return answer_page(request, found, error=str(unable), status=422)
     messages.success(request, _("Brouillon jeté."), extra_tags="ok")
     return redirect("desk:tariffs_of", found.service.code)
 
@@ -169,11 +169,11 @@ def take_over(request: HttpRequest, found: TariffVersion) -> HttpResponse:
         seen = request.POST.get("lu", "")
         documents.take_over(document=found.document, seen=seen, by=by, at=now.at)
     except Unable as unable:
-        return _page(request, found, error=str(unable), status=422)
+        return answer_page(request, found, error=str(unable), status=422)
     messages.success(
         request, _("Vous répondez de tout le texte : les autres l'approuvent."), extra_tags="ok"
     )
-    return _to(found)
+    return to_version(found)
 
 
 @require_POST
@@ -186,9 +186,9 @@ def approve(request: HttpRequest, found: TariffVersion) -> HttpResponse:
             document=found.document, seen=request.POST.get("lu", ""), by=by, at=now.at
         )
     except Unable as unable:
-        return _page(request, found, error=str(unable), status=422)
+        return answer_page(request, found, error=str(unable), status=422)
     messages.success(request, _("Approuvé. Il reste à le publier."), extra_tags="ok")
-    return _to(found)
+    return to_version(found)
 
 
 @require_POST
@@ -198,50 +198,9 @@ def reopen(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     try:
         documents.reopen(document=found.document)
     except Unable as unable:
-        return _page(request, found, error=str(unable), status=422)
+        return answer_page(request, found, error=str(unable), status=422)
     messages.success(request, _("Rouvert : il peut être changé."), extra_tags="ok")
-    return _to(found)
-
-
-@require_POST
-@with_version
-def publish(request: HttpRequest, found: TariffVersion) -> HttpResponse:
-    """Let it count from a day on."""
-    now, by = moment(request), user_of(request).email
-    asked = {
-        name: request.POST.get(name, "").replace("\x00", "").strip()[:LETTERS_MAX]
-        for name in ("depuis", "decision", "retroactive")
-    }
-    try:
-        since = date.fromisoformat(asked["depuis"])
-    except ValueError:
-        error = _("Dites à partir de quel jour ce tarif vaut.")
-        return _page(request, found, error=error, field="depuis", asked=asked, status=422)
-    try:
-        documents.publish(
-            document=found.document,
-            since=since,
-            council_decision=asked["decision"],
-            retroactive_decision=asked["retroactive"],
-            by=by,
-            day=now.day,
-        )
-    except Unable as unable:
-        field = _field_of(unable)
-        return _page(request, found, error=str(unable), field=field, asked=asked, status=422)
-    messages.success(request, _("Publié : ce tarif ne change plus."), extra_tags="ok")
-    return _to(found)
-
-
-def _field_of(unable: Unable) -> str:
-    match unable:
-        case documents.NoDecision():
-            return "decision"
-        case documents.Retroactive():
-            return "retroactive"
-        case documents.OtherDay() | documents.BegunAlready():
-            return "depuis"
-    return ""
+    return to_version(found)
 
 
 def _change(request: HttpRequest, found: TariffVersion, text: str) -> None:
@@ -263,9 +222,10 @@ def _require_seen(request: HttpRequest, found: TariffVersion) -> None:
         )
 
 
-def _page(
+def answer_page(
     request: HttpRequest, found: TariffVersion, status: int = 200, **more: Any
 ) -> HttpResponse:
+    """Show the page of a version, with what was sent and could not be done."""
     typed = more.pop("typed", None)
     day = moment(request).day
     shown = Page(found, day=day, given=request.GET.dict(), typed=typed)
@@ -273,12 +233,13 @@ def _page(
     if may_change and shown.is_draft:
         more["choices"] = _choices(request, shown, more.get("ticked"))
     context = context_of(shown, user_email=user_of(request).email, may_change=may_change, **more)
-    return _render(request, "document", context, status)
+    return rendered(request, "document", context, status)
 
 
-def _render(
+def rendered(
     request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
+    """Show a page of tariffs."""
     told = context | {"of_tariffs": True}
     return render(request, f"desk/tariffs/{name}.html", told, status=status)
 
@@ -292,10 +253,22 @@ def _choices(request: HttpRequest, page: Page, ticked: Collection[int] | None) -
     """Return the services that a draft may be for as well."""
     covered = {one.pk for one in page.services} if ticked is None else set(ticked)
     rows = list(_alike(request, page.version.service)[:SERVICES_MAX])
+    if page.version.service.purpose is None:
+        rows = _selling_the_same(rows, page, moment(request).day)
     prepared = TariffVersion.objects.filter(is_prepared=True, service__in=rows)
     others = prepared.exclude(document=page.document) if rows else ()
     busy = {one.service_id: one for one in others}
     return [Choice(one, one.pk in covered, busy.get(one.pk)) for one in rows]
+
+
+def _selling_the_same(rows: list[Service], page: Page, day: date) -> list[Service]:
+    # At a counter a hall is not the waste of tradesmen: what they sell says so, if they sell yet.
+    sold: dict[int, set[str]] = {}
+    for row in in_force(rows, day).defer("document"):
+        sold.setdefault(row.service_id, set()).add(row.code)
+    mine = {code_of(name) for name in page.tariff.items} if page.tariff else set()
+    covered = {one.pk for one in page.services}
+    return [one for one in rows if one.pk in covered or sold.get(one.pk, mine) == mine]
 
 
 def _alike(request: HttpRequest, found: Service) -> QuerySet[Service]:
@@ -326,11 +299,13 @@ def _likes(request: HttpRequest, found: Service) -> dict[int, str]:
     return told
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """Return the id that somebody sent, zero for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else 0
 
 
-def _to(found: TariffVersion, anchor: str = "") -> HttpResponse:
+def to_version(found: TariffVersion, anchor: str = "") -> HttpResponse:
+    """Send to the page of a version, at one of its parts."""
     answer = redirect("desk:tariff", found.service.code, found.number)
     answer["Location"] += anchor
     return answer
