@@ -49,7 +49,8 @@ def asks(made: Service, *names: str) -> None:
     item = SOLD[Purpose(made.purpose)][0].lower().replace("-", "_")
     text = (
         f"tariff: faits\ninputs: {{{', '.join(f'{name}: unknown' for name in names)}}}\n"
-        f"items:\n  {item}:\n    title: Faits\n    grain: session\n    lines:\n{lines}\n"
+        f"items:\n  {item}:\n    title: Faits\n    grain: session\n"
+        f"    otherwise: nothing\n    lines:\n{lines}\n"
     )
     vote(made, text, item)
 
