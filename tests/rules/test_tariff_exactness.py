@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cvq.rules.tariff
+from cvq.rules.tariff.document import check
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Formula, Stop
 from cvq.rules.tariff.kinds import Kind
 from cvq.rules.tariff.meaning import compiled
-from written import tariff
 
 # A random formula over money and numbers, with what Python's fractions make of it.
 
@@ -44,7 +44,9 @@ class _Names:
     words: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
-        self.inputs = tariff(SCOPE).inputs
+        found, _ = check(SCOPE)
+        assert found is not None
+        self.inputs = found.inputs
 
     def find(self, name: str) -> Formula | None:
         return self.inputs[name].formula() if name in self.inputs else None

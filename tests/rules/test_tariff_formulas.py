@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvq.rules.tariff.document import check
-from cvq.rules.tariff.outcome import RefusalKind
+from cvq.rules.tariff.items import rate
+from cvq.rules.tariff.outcome import RefusalKind, Refused
 from cvq.rules.tariff.rounding import rounded
 from written import cents, counted, finding, findings, priced_by, refused
 
@@ -181,9 +182,13 @@ def test_what_is_no_formula_is_shown_where_it_stops_being_one(formula):
 
 @pytest.mark.parametrize("formula", ["1 € / quotient", "started(60, quotient) * 1 €"])
 def test_a_division_by_zero_is_refused(formula):
-    assert refused(priced_by(formula, "quotient: required", line=UP), quotient=0).kind is (
-        RefusalKind.WRONG_INPUT
-    )
+    found, _ = check(priced_by(formula, "quotient: required", line=UP))
+    assert found is not None
+
+    result = rate(found.items["it"], {"quotient": 0})
+
+    assert isinstance(result, Refused)
+    assert result.kind is RefusalKind.WRONG_INPUT
 
 
 def test_a_price_of_more_than_a_milliard_is_refused():

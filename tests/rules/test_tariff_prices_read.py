@@ -40,7 +40,7 @@ STAY = """
 tariff: sejour
 inputs:
   age: required
-  nights: {type: count, unit: nuit, missing: required, title: nuits}
+  nights: {type: count, min: 1, unit: nuit, missing: required, title: nuits}
 values:
   fee: {is: 30% * stay, title: frais d'annulation, round: {to: 0.01, how: down}}
 items:

@@ -134,8 +134,10 @@ items:
       - {label: Repas, amount: 2}
       - {label: Remise, nature: NATURE, amount: 5}
 """
-    (item,) = compile_text(text.replace("NATURE", "discount")).items.values()
-    assert isinstance(rate(item, {}), Refused)
+    found, (told,) = check(text.replace("NATURE", "discount"))
+    assert found is not None
+    assert isinstance(rate(found.items["meal"], {}), Refused)
+    assert "les réductions dépassent le prix" in told.sentence
 
     assert cents(text.replace("NATURE", "credit")) == -300
 

@@ -16,6 +16,7 @@ from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Nature, Priced
 from cvq.rules.tariff.places import Ground, Lost, Place, env_of
 from cvq.rules.tariff.spans import Absent, Box
+from cvq.rules.tariff.unsound import unsound
 
 MAX_LOOKS, MAX_LOOKS_AT_A_CONDITION = 1_500, 600
 Lines = Sequence[Rule | Choice | Package]
@@ -23,12 +24,13 @@ SAYS_NOTHING = "écrivez « otherwise: nothing » à côté de « lines », si r
 
 
 def faults(item: Item, scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield the conditions of an item that never hold, and the case that it forgets."""
+    """Yield the conditions of an item that never hold, the case that it forgets or spoils."""
     titles = {**titles, **{one.name: one.title for one in item.takes}}
     never = list(_never(item, scope, titles))
     yield from never
     if not never:
         yield from _forgotten(item, scope, titles)
+        yield from unsound(item, scope, titles)
 
 
 def _never(item: Item, scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
