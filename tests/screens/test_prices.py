@@ -1,5 +1,6 @@
 """« Calculer un prix »: the form of the tariff in force, and a price that nothing charges."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -58,6 +59,26 @@ def test_an_agent_of_the_counter_reads_a_price_and_nothing_is_charged(
     blank = text(client.get(PAGE, SAID | {"f0.kitchen": ""}))
     assert "Il manque une réponse" in blank
     assert "Rien n'est débité." in blank
+
+
+def test_the_page_says_of_which_day_its_price_is_and_what_is_missing(
+    site: Pages, open_hall: Service
+) -> None:
+    voted(open_hall, since=date(2026, 1, 1))
+    client = site.client(site.agent("guichet@exemple.fr"))
+
+    today = client.get(PAGE, SAID)
+    ahead = text(client.get(PAGE, SAID | {"jour": "13/02/2026"}))
+    blank = text(client.get(PAGE, SAID | {"f0.kitchen": "", "f0.residence": ""}))
+    wrong = text(client.get(PAGE, SAID | {"f0.staff_hires.before": "une"}))
+
+    assert "Un autre tarif commence le 1er janvier 2026" in text(today)
+    assert 'id="jour" name="jour" type="date" value="2025-06-03"' in today.content.decode()
+    assert "data-imprimer hidden" in today.content.decode()
+    assert "tarif du 13 février 2026, en vigueur depuis le 1er janvier 2026" in ahead
+    assert blank.count("Il manque cette réponse.") == 2
+    assert "Une réponse à corriger" in wrong
+    assert "Il manque une réponse" not in wrong
 
 
 def test_a_refusal_and_a_free_price_are_said_in_words(site: Pages, open_hall: Service) -> None:

@@ -43,6 +43,7 @@ def price(request: HttpRequest, code: str) -> HttpResponse:
         "service": service,
         "form": form,
         "day": now.day,
+        "is_another_day": form.day != now.day,
         "free": FREE,
     }
     return render(request, "desk/prices/price.html", context)

@@ -37,3 +37,9 @@ document.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
+
+// The browser prints without it as well: the button is only nearer.
+for (const button of document.querySelectorAll("[data-imprimer]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
