@@ -63,6 +63,8 @@ def test_a_draft_with_a_hole_says_so_in_its_title(site: Pages) -> None:
     page = changed(client, **{"3.1": "yes"}).content.decode()
 
     assert "<title>Erreur : GâtinéO, version 1" in page
+    assert "Brouillon enregistré : il reste à corriger." in page
+    assert 'class="bandeau ok' not in page  # nothing green above what is wrong
 
 
 @pytest.mark.parametrize("width", [390, 320])

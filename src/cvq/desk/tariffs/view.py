@@ -25,7 +25,7 @@ from cvq.bocage.pages import moment
 from cvq.catalog import documents
 from cvq.catalog.models import Service, TariffDocument, TariffVersion
 from cvq.catalog.sold import code_of
-from cvq.catalog.versions import digest, in_force
+from cvq.catalog.versions import checked, digest, in_force
 from cvq.desk.opened import user_of
 from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, usual_vote, with_services
 from cvq.desk.tariffs.page import Page, context_of
@@ -211,7 +211,11 @@ def _change(request: HttpRequest, found: TariffVersion, text: str) -> None:
         by=user_of(request).email,
         at=moment(request).at,
     )
-    messages.success(request, _("Brouillon enregistré."), extra_tags="ok")
+    if checked(found.service, text)[1]:
+        told = _("Brouillon enregistré : il reste à corriger.")
+        messages.warning(request, told, extra_tags="warn")
+    else:
+        messages.success(request, _("Brouillon enregistré."), extra_tags="ok")
 
 
 def _require_seen(request: HttpRequest, found: TariffVersion) -> None:
