@@ -6,7 +6,7 @@ not begun priced nothing yet: another version may take its day, or it is given u
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db import transaction
@@ -93,15 +93,7 @@ def publish(
     held = hold(document, DocumentState.APPROVED)
     tariff = right(held)
     versions = list(held.versions.select_related("service").order_by("service_id"))
-    for other in before:
-        if other.pk not in replacing:
-            raise _begun(other.service)
-    mine = {one.service_id: one for one in versions}
-    for other in before:
-        because = _("Remplacé par la version %(number)s, pour le même jour.") % {
-            "number": mine[other.service_id].number
-        }
-        _withdraw(other, because, by, day, mine[other.service_id])
+    _replace(before, versions, replacing, by, day)
     held.state, held.valid_from = DocumentState.PUBLISHED, since
     held.published_by, held.published_on = by, day
     held.council_decision = council_decision.strip()
@@ -118,6 +110,22 @@ def publish(
         for version in versions
         for name in tariff.items
     ]
+
+
+def _replace(
+    before: Iterable[TariffVersion],
+    versions: Iterable[TariffVersion],
+    agreed: Collection[int],
+    by: str,
+    day: date,
+) -> None:
+    mine = {one.service_id: one for one in versions}
+    for other in before:
+        if other.pk not in agreed:
+            raise _begun(other.service)
+        instead = mine[other.service_id]
+        because = _("Remplacé par la version %(number)s, pour le même jour.")
+        _withdraw(other, because % {"number": instead.number}, by, day, instead)
 
 
 @transaction.atomic
