@@ -40,7 +40,7 @@ def test_the_last_whole_month_says_what_it_would_have_cost_and_to_whom(site: Pag
 
     assert "Ce que mai 2025 aurait coûté" in page
     assert "75,00 € au lieu de 67,50 € : +7,50 €, +11,1 %." in page
-    assert "paient plus 13 la moitié d'au moins 0,50 €, un sur dix d'au moins 0,50 €" in page
+    assert "paient plus la moitié d'au moins 0,50 €, un sur dix d'au moins 0,50 € 13" in page
     assert "Par commune : le plus grand écart, « Parthenay », +7,50 €" in page
     assert "15 13 67,50 € 75,00 € +7,50 € +11,1 %" in page
     assert "CC, 1 service : GâtinéO." in page
