@@ -105,7 +105,7 @@ def test_a_service_is_added_its_tariff_written_and_its_price_worked_out(site: Pa
     service = Service.objects.get(code="PRET-DE-MATERIEL")
     assert (service.authority.name, service.purpose) == ("CC", None)
     listed = text(nadia.get("/guichet/tarifs/"))
-    assert "Prix calculés au guichet Prêt de matériel CC aucun tarif en vigueur" in listed
+    assert "Prêt de matériel" in listed.partition("Prix calculés au guichet")[2]
     begun = text(nadia.post("/guichet/tarifs/PRET-DE-MATERIEL/", follow=True))
     assert "Prêt de matériel, version 1" in begun
     assert "Aucun tarif n'est en vigueur." in text(nadia.get("/guichet/prix/PRET-DE-MATERIEL/"))
