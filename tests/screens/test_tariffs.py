@@ -340,7 +340,7 @@ def test_no_page_of_tariffs_shuts_anybody_out(
     held_to_it(page, site, DRAFT)
     TariffDocument.objects.update(state="APPROVED", approved_by="paul@exemple.fr", approved_at=NOON)
     held_to_it(page, site, DRAFT)
-    page.get_by_role("button", name="Publier ce tarif").click()
+    page.get_by_role("button", name="Relire, puis publier").click()
     assert objections(page) == []
     assert errors == [] or all("422" in one for one in errors)
 
