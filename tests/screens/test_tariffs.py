@@ -135,6 +135,11 @@ def test_what_changed_while_it_was_read_is_neither_approved_nor_lost(site: Pages
     assert "a changé depuis que vous l'avez lu" in text(refused)
     assert 'value="7,77"' in lost.content.decode()
     assert "tariff: à moi</textarea>" in written.content.decode()
+    assert "nadia@exemple.fr l'a enregistré le" in text(written)
+    assert "Remplacer le sien par le mien" in text(written)
+    assert f'name="lu" value="{read}"' in lost.content.decode()
+    again = paul.post(DRAFT + "tables/", typed)
+    assert again.status_code == 422  # what nobody read again is not written over
     assert "9.00" in TariffDocument.objects.get().text
 
 

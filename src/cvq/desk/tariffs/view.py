@@ -22,6 +22,7 @@ from cvq.access.tariffs import (
     version_to_change,
 )
 from cvq.bocage.pages import moment
+from cvq.bocage.templatetags.bocage import hour
 from cvq.catalog import documents
 from cvq.catalog.models import Service, TariffDocument, TariffVersion
 from cvq.catalog.sold import code_of
@@ -30,7 +31,10 @@ from cvq.desk.opened import user_of
 from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, usual_vote, with_services
 from cvq.desk.tariffs.page import Page, context_of
 from cvq.desk.tariffs.tables import changes_in
+from cvq.desk.templatetags.desk import day_full
 from cvq.kernel.unable import Unable
+from cvq.rules.tariff import TariffUnreadable
+from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.drawn import edited, with_row_below, without_row
 
 VERSIONS_MAX = 50
@@ -131,6 +135,10 @@ def change_tables(request: HttpRequest, found: TariffVersion) -> HttpResponse:
         elif place := posted.get("retirer"):
             text = without_row(text, place)
         _change(request, found, text)
+    except documents.Moved as moved:
+        # Cells are named by their places: pressed again, they would land in another text.
+        told = {"typed": posted, "kept": posted.get("lu", "")}
+        return answer_page(request, found, error=_by_whom(moved, found), status=422, **told)
     except Unable as unable:
         return answer_page(request, found, error=str(unable), typed=posted, status=422)
     return to_version(found, "#tables")
@@ -143,6 +151,11 @@ def change_text(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     text = request.POST.get("texte", "").replace("\x00", "").replace("\r\n", "\n")
     try:
         _change(request, found, text)
+    except documents.Moved as moved:
+        # Pressed again, the same button would write over what nobody read.
+        theirs = _apart(found.document.text, text)
+        error = _by_whom(moved, found)
+        return answer_page(request, found, error=error, text=text, theirs=theirs, status=422)
     except Unable as unable:
         return answer_page(request, found, error=str(unable), text=text, status=422)
     return to_version(found, "#texte")
@@ -216,6 +229,24 @@ def _change(request: HttpRequest, found: TariffVersion, text: str) -> None:
         messages.warning(request, told, extra_tags="warn")
     else:
         messages.success(request, _("Brouillon enregistré."), extra_tags="ok")
+
+
+def _by_whom(moved: documents.Moved, found: TariffVersion) -> str:
+    document = found.document
+    told = _("%(who)s l'a enregistré le %(day)s à %(time)s.") % {
+        "who": document.written_by,
+        "day": day_full(document.written_at),
+        "time": hour(document.written_at),
+    }
+    return f"{moved} {told}"
+
+
+def _apart(theirs: str, mine: str) -> list[str]:
+    """Return what a text would change of the one that somebody else saved meanwhile."""
+    try:
+        return differences(theirs, mine)
+    except TariffUnreadable as error:
+        return [str(error)]
 
 
 def _require_seen(request: HttpRequest, found: TariffVersion) -> None:
