@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from cvq.catalog import documents
+from cvq.catalog import documents, publication
 from cvq.catalog.models import AccessPoint, Service
 from cvq.catalog.services import vote_tariff
 from cvq.catalog.sold import code_of
@@ -50,7 +50,9 @@ def publish(made: Service, text: str) -> None:
     documents.change(document=document, text=text, seen=digest(document), by=NADIA, at=AT)
     document.refresh_from_db()
     documents.approve(document=document, seen=digest(document), by=PAUL, at=AT)
-    documents.publish(document=document, since=SINCE, council_decision=DECISION, by=PAUL, day=SINCE)
+    publication.publish(
+        document=document, since=SINCE, council_decision=DECISION, by=PAUL, day=SINCE
+    )
 
 
 def vote(made: Service, text: str, *items: str) -> None:
