@@ -19,7 +19,7 @@ from town import ZONE, Town
 SCALE = Path(__file__).resolve().parents[1] / "docs/tariffs/creche-psu.yaml"
 AT = datetime(2025, 3, 3, 9, tzinfo=UTC)
 SINCE = date(2025, 1, 1)
-DECISION = "Conseil municipal, délibération 2025-41 du 12 mai 2025"
+DECISION = "Conseil municipal, délibération 2024-41 du 12 novembre 2024"
 
 
 def service(town: Town, name: str, purpose: Purpose) -> Service:

@@ -28,6 +28,7 @@ FACTS = {
     "cards_mediumstate",
     "cards_sectorref",
     "catalog_tariff",
+    "catalog_tariffwithdrawal",
     "childcare_attendance",
     "ledger_closing",
     "ledger_entry",

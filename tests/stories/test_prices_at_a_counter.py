@@ -1,7 +1,7 @@
 """A hall is hired, a membership is taken: an agent works the price out, and nothing is charged."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,17 @@ import pytest
 import yaml
 from django.db import IntegrityError, transaction
 
+from cvq.catalog import documents
 from cvq.catalog.models import AccessPoint, Service, Tariff
 from cvq.catalog.points import load
 from cvq.catalog.publication import BegunAlready
-from cvq.catalog.services import NameTaken, NoName, found_counter_service
-from cvq.catalog.versions import checked, in_force, in_force_without, text_before
+from cvq.catalog.services import NameTaken, NoName, found_counter_service, vote_tariff
+from cvq.catalog.sold import code_of
+from cvq.catalog.versions import checked, digest, in_force, in_force_without, text_before
 from cvq.desk.prices.worked import Form
 from cvq.ledger.models import Entry
-from drafts import DECISION, published
+from cvq.rules.tariff.document import compile_text
+from drafts import AT, DECISION, PAUL, published
 from halls import CASES, hall, voted, written
 from town import TODAY, Town
 
@@ -209,13 +212,26 @@ def simple_examples(text: str) -> list[dict[str, Any]]:
     ]
 
 
+def long_ago(service: Service, name: str, text: str) -> None:
+    vote_tariff(
+        service=service,
+        code=code_of(name),
+        document={"text": text, "item": name},
+        council_decision="Délibération d'alors",
+        since=date(2000, 1, 1),
+    )
+
+
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_examples_of_a_published_tariff_cost_at_a_counter_what_was_published(
     town: Town, path: Path
 ) -> None:
     text = re.sub(r"(?m)^from: .*\n", "", path.read_text())
     service = hall(town)
-    voted(service, text)
+    written_by_nadia = written(service, text)
+    documents.approve(document=written_by_nadia, seen=digest(written_by_nadia), by=PAUL, at=AT)
+    for name in compile_text(text).items:  # in force on the days of the examples, long ago
+        long_ago(service, name, text)
 
     for example in simple_examples(text):
         answered = Form(service, day=TODAY, given=filled(example))

@@ -183,9 +183,7 @@ def test_a_tariff_prices_what_its_service_sells_from_what_the_service_knows(town
     other, missing = sorted(said(f"tariff: x\nitems:\n  massage: {item % ''}\n"))
     assert other.startswith("Ce service ne vend pas « massage »")
     assert missing.startswith("« pool_entry » manque")
-    needs = (
-        f"inputs: {{quotient: required}}\nitems:\n  pool_entry: {item % ', times: quotient'}\n"
-    )
+    needs = f"inputs: {{quotient: required}}\nitems:\n  pool_entry: {item % ', times: quotient'}\n"
     (unknown,) = said(f"tariff: x\n{needs}")
     assert unknown == (
         "« quotient familial » : ce service ne le sait pas encore, personne n'aurait de prix."
