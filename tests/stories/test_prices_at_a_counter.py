@@ -264,6 +264,17 @@ def test_a_family_takes_out_a_membership_person_by_person(town: Town) -> None:
     assert third.worked.priced.cents == 1800  # a line that says nothing is nobody
 
 
+def test_a_group_of_which_nothing_is_told_is_missing_and_never_free(town: Town) -> None:
+    service = hall(town, "Bassin")
+    text = re.sub(r"(?m)^from: .*\n", "", (CASES / "chatillon-en-diois-26.yaml").read_text())
+    voted(service, text)
+
+    group = {"prix": "entry", "n.people": "12", "f0.day": TODAY.isoformat()}
+    answered = Form(service, day=TODAY, given=group)
+
+    assert answered.worked is None
+
+
 def test_an_item_that_the_next_version_no_longer_names_has_no_price(town: Town) -> None:
     service = hall(town)
     voted(service)

@@ -229,7 +229,9 @@ def said_of(asked: Sequence[Asked], place: int) -> dict[str, object]:
         line = lines.setdefault(listed, {}).setdefault(where[0], {})
         if typed:
             line[where[1]] = typed
-    return found | {name: [line for line in told.values() if line] for name, told in lines.items()}
+    # A line that says nothing is nobody; a list of nobody was not told, which may be required.
+    kept = {name: [line for line in told.values() if line] for name, told in lines.items()}
+    return found | {name: told or None for name, told in kept.items()}
 
 
 def _rated(tariff: Priceable | None, inputs: Mapping[str, object]) -> tuple[int | None, str]:
