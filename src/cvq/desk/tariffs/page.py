@@ -100,7 +100,9 @@ class Page:
 
     @cached_property
     def withdrawal(self) -> TariffWithdrawal | None:
-        """Return why this version never begins, if it was given up."""
+        """Return why this version never begins, if it was given up: only what is published is."""
+        if self.document.state != DocumentState.PUBLISHED:
+            return None
         return self.version.withdrawals.select_related("replaced_by").order_by("pk").first()
 
     @property
