@@ -225,7 +225,11 @@ def test_a_service_that_sells_nothing_begins_with_nothing(town: Town) -> None:
 
     document = documents.draft(service=library, by=NADIA, at=AT, day=TODAY).document
 
-    assert checked(library, document.text)[1] == []
+    (found,) = checked(library, document.text)[1]
+    assert "aucun prix n'y est encore écrit" in found.sentence  # nobody votes 0,00 € unseen
+    priced = document.text.replace("0.00", "12.00")
+    assert priced != document.text
+    assert checked(library, priced)[1] == []
     assert "library_year:" in document.text
 
 

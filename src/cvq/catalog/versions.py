@@ -30,6 +30,7 @@ from cvq.rules.tariff.read import Fields, read
 # What one charge can cover today: a use, or all of a child's day.
 CHARGED = ("meal", "session", "child_day", "visit", "purchase", "membership", "hire", "delivery")
 # What a first version prices where nothing says what is sold: its author names it otherwise.
+TO_FILL_IN = "Ce texte est le modèle d'où l'on part : aucun prix n'y est encore écrit."
 ITEM = "PRICE"
 NAMED_MAX = 3
 
@@ -133,6 +134,9 @@ def checked_for(services: Sequence[Service], text: str) -> tuple[Written | None,
         for service in services:
             for one in _of_service(service, tariff, lines):
                 said.setdefault(one, []).append(service)
+        if any(text == _to_fill_in(service) for service in services):
+            blank = Finding(line=1, sentence=TO_FILL_IN, choices=("écrivez vos prix",))
+            said[blank] = list(services)
         findings = [
             one if len(whose) == len(services) else _named(one, whose)
             for one, whose in said.items()
@@ -197,13 +201,19 @@ def _grids_in_words(service: Service, rows: Iterable[Tariff], like: Service) -> 
             return in_words(grids, name=name, title=like.name)
         except NotInWords:
             pass  # the author begins with nothing, and sees the grid beside
+    return _to_fill_in(like)
+
+
+def _to_fill_in(service: Service) -> str:
+    """Return the text from which a service without a price begins: it costs nothing as it is."""
     empty = {
         "grid": 1,
-        "item": like.name,
+        "item": service.name,
         "inputs": [],
-        "rows": [{"when": {}, "cents": 0, "label": like.name}],
+        "rows": [{"when": {}, "cents": 0, "label": service.name}],
     }
-    return in_words(dict.fromkeys(sold or (ITEM,), empty), name=name, title=like.name)
+    items = dict.fromkeys(sold_by(service.purpose) or (ITEM,), empty)
+    return in_words(items, name=service.code.lower(), title=service.name)
 
 
 def _unsold(purpose: str, tariff: Written, lines: dict[str, int]) -> list[Finding]:
