@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cvq.access.models import Assignment, Kind, Trace
-from cvq.catalog.models import Service, Tariff, TariffDocument
+from cvq.catalog.models import Service, Tariff, TariffDocument, TariffVersion
 from halls import CASES, hall, voted, written
 from pages import Pages
 from tariff_pages import DECISION, DRAFT, agent, drafted, lake, publication, seen
@@ -116,3 +116,6 @@ def test_a_hall_is_not_offered_the_tariff_of_what_sells_something_else(site: Pag
 
     assert "Petite salle" in page
     assert "Tennis" not in page
+    forged = {"lu": seen(client, f"/guichet/tarifs/{first.code}/1/"), "service": [tennis.pk]}
+    client.post(f"/guichet/tarifs/{first.code}/1/services/", forged)
+    assert [one.service_id for one in TariffVersion.objects.filter(is_prepared=True)] == [first.pk]

@@ -112,7 +112,10 @@ def cover(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Say for which other services it is."""
     now, by = moment(request), user_of(request).email
     ticked = [number_of(one) for one in request.POST.getlist("service")]
-    services = [found.service, *_alike(request, found.service).filter(pk__in=ticked)]
+    others = list(_alike(request, found.service).filter(pk__in=ticked))
+    if found.service.purpose is None:  # what the page does not offer is not taken either
+        others = _selling_the_same(others, Page(found, day=now.day, given={}), now.day)
+    services = [found.service, *others]
     try:
         seen = request.POST.get("lu", "")
         documents.cover(document=found.document, services=services, seen=seen, by=by, at=now.at)
