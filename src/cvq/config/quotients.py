@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from cvq.config import clock, funds
 from cvq.kernel.local import at_ms, local
@@ -22,6 +23,7 @@ from cvq.people.models import (
     QuotientCall,
     QuotientConsent,
     QuotientSource,
+    ResourcesCall,
     Role,
     Sex,
 )
@@ -142,8 +144,13 @@ def _show(household: Household, today: date, zone: ZoneInfo) -> None:
     print(f"Foyer {household.pk} au {today:%d/%m/%Y} : {value}{STANDINGS[held.standing]}.")
     for row in Quotient.objects.filter(household=household).order_by("valid_from"):
         print(f"  {period_of(row)} : {_told(row)}")
-    calls = QuotientCall.objects.filter(household=household).order_by("-at", "-id")
-    for call in reversed(calls[:SHOWN_MAX]):
+    show_calls(QuotientCall.objects.filter(household=household), zone)
+
+
+def show_calls(rows: QuerySet[QuotientCall] | QuerySet[ResourcesCall], zone: ZoneInfo) -> None:
+    """Print the last calls to a fund, the newest at the end."""
+    calls: list[QuotientCall | ResourcesCall] = [*rows.order_by("-at", "-id")[:SHOWN_MAX]]
+    for call in reversed(calls):
         outcome, at = CallOutcome(call.outcome), call.at.astimezone(zone)
         code = f" [{call.code}]" if call.code else ""
         print(f"  appel du {at:%d/%m/%Y à %H:%M} : {outcome.label}{code}. {ADVICE[outcome]}")

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from cvq.config import clock
-from cvq.config.quotients import SHOWN_MAX, STANDINGS, day_of, household_of, period_of
+from cvq.config.quotients import STANDINGS, day_of, household_of, period_of, show_calls
 from cvq.kernel.local import at_ms, local
 from cvq.kernel.money import euros
 from cvq.kernel.unable import Unable
 from cvq.people import services as people
 from cvq.people.means import resources_stands
 from cvq.people.models import (
-    CallOutcome,
     CrecheResources,
     Household,
     HouseholdMember,
@@ -25,7 +24,6 @@ from cvq.people.models import (
     ResourcesSource,
     Role,
 )
-from cvq.people.particulier.advice import ADVICE
 from cvq.people.periods import during
 from cvq.plumbing.connections import underneath
 from cvq.rules.quotient import Standing
@@ -101,11 +99,7 @@ def _show(household: Household, today: date, zone: ZoneInfo) -> None:
     for care in cares.order_by("valid_from", "id"):
         end = f"au {care.valid_until:%d/%m/%Y} exclu" if care.valid_until else "sans fin"
         print(f"  enfant {care.child_id} confié du {care.valid_from:%d/%m/%Y} {end} : plancher")
-    calls = ResourcesCall.objects.filter(household=household).order_by("-at", "-id")
-    for call in reversed(calls[:SHOWN_MAX]):
-        outcome, at = CallOutcome(call.outcome), call.at.astimezone(zone)
-        code = f" [{call.code}]" if call.code else ""
-        print(f"  appel du {at:%d/%m/%Y à %H:%M} : {outcome.label}{code}. {ADVICE[outcome]}")
+    show_calls(ResourcesCall.objects.filter(household=household), zone)
 
 
 def _told(row: CrecheResources) -> str:

@@ -30,7 +30,15 @@ from cvq.people.models import (
 from cvq.people.periods import during
 from cvq.people.services import resources
 from cvq.people.services.dated import end_current, take
-from cvq.people.services.renewed import Renewals, consents, forget, last_of, let_end, let_go_on
+from cvq.people.services.renewed import (
+    Renewals,
+    consents,
+    ends_on,
+    forget,
+    last_of,
+    let_end,
+    let_go_on,
+)
 from cvq.rules.quotient import next_renewal, starts_on
 
 ROWS_AT_ONCE = 2000
@@ -89,8 +97,7 @@ def record_quotient(
         value=value,
         source=source,
         valid_from=on,
-        valid_until=None if is_ours else until,
-        renew_on=until if is_ours else None,
+        **ends_on(until, is_ours=is_ours),
         evidence=evidence,
         learned_at=at,
     )
@@ -222,8 +229,7 @@ def learn_quotient(
         value=answer.value,
         source=answer.source,
         valid_from=begins,
-        valid_until=None if is_ours else renewal,
-        renew_on=renewal if is_ours else None,
+        **ends_on(renewal, is_ours=is_ours),
         learned_at=at,
         call=call,
     )

@@ -32,6 +32,11 @@ def consents(household: Household, **to: bool) -> bool:
     return given.exists()
 
 
+def ends_on(day: date | None, *, is_ours: bool) -> dict[str, date | None]:
+    """Return the end of what a household told: the day of its renewal where that is our work."""
+    return {"valid_until": None if is_ours else day, "renew_on": day if is_ours else None}
+
+
 def forget(household: Household, at: datetime) -> int:
     """Withdraw the consent of a household, and forget the civil status that it took."""
     given = QuotientConsent.objects.filter(household=household, withdrawn_at=None)

@@ -26,7 +26,7 @@ from cvq.people.models import (
 )
 from cvq.people.periods import during
 from cvq.people.services.dated import end_current, take
-from cvq.people.services.renewed import consents, last_of
+from cvq.people.services.renewed import consents, ends_on, last_of
 from cvq.rules.quotient import next_renewal, starts_on
 
 # The fund works a family's part out again each January, from the resources of the year before last.
@@ -78,8 +78,7 @@ def record_resources(
         disabled_children=given.disabled_children,
         source=given.source,
         valid_from=on,
-        valid_until=None if is_ours else until,
-        renew_on=until if is_ours else None,
+        **ends_on(until, is_ours=is_ours),
         evidence=evidence,
         learned_at=at,
     )
@@ -140,8 +139,7 @@ def learn_resources(
         household=household,
         source=ResourcesSource.FUND,
         valid_from=begins,
-        valid_until=None if is_ours else renewal,
-        renew_on=renewal if is_ours else None,
+        **ends_on(renewal, is_ours=is_ours),
         learned_at=at,
         call=call,
         **told,
