@@ -8,7 +8,7 @@ A case is told only once it was worked out: where nothing is found the refusal a
 from collections.abc import Iterator, Mapping
 
 from cvq.rules.tariff.findings import Finding
-from cvq.rules.tariff.formula import Stop, Unsound
+from cvq.rules.tariff.formula import Formula, Stop, Unsound
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.intervals import NONE_AT_ALL, Span, ends, hull, minus, plus, times
 from cvq.rules.tariff.items import Item, lines_of, rated
@@ -150,11 +150,10 @@ class _Search:
                 span = ends([span, self._reach(bound, box)], choose)
         return span
 
-    def _reach(self, formula: object, box: Box) -> Span:
-        tree = getattr(formula, "tree", None)
-        if tree is not None:
-            return self.along.reach(tree, box).value
-        value = formula.run({})  # type: ignore[attr-defined]
+    def _reach(self, formula: Formula, box: Box) -> Span:
+        if formula.tree is not None:
+            return self.along.reach(formula.tree, box).value
+        value = formula.run({})  # what nobody wrote is always the same: nothing of it is read
         return value, value
 
 
