@@ -19,6 +19,29 @@ from town import TODAY, ZONE, Town
 JUNE = Month(first=date(2025, 6, 1), until=date(2025, 7, 1))
 
 
+def meal_at(low: str, full: str) -> str:
+    """Return a draft of the meal: a price below a quotient of 600, and that of all others."""
+    return f"""
+    tariff: repas-2026
+    title: Repas 2026
+    inputs:
+      quotient: unknown
+    tables:
+      prix:
+        when: [quotient]
+        then: €
+        rows:
+          - ["< 600", {low}, petit quotient]
+          - [">= 600 or unknown", {full}, plein tarif]
+    items:
+      repas:
+        title: Repas
+        grain: meal
+        lines:
+          - {{label: Repas, amount: prix}}
+"""
+
+
 def written(text: str) -> str:
     """Return a draft as a file has it."""
     return textwrap.dedent(text).lstrip()

@@ -17,7 +17,7 @@ from cvq.config import what_if as command
 from cvq.config import what_if_shown as shown
 from cvq.rules.tariff.document import compile_text
 from cvq.taps.used_again import Replayed
-from rated_again import JUNE, asked, by, charge, codes, compared, eat, verified, written
+from rated_again import JUNE, asked, by, charge, codes, compared, eat, meal_at, verified, written
 from town import Town
 
 PROTOCOL = "repas apporté, protocole médical (PAI)"
@@ -29,25 +29,7 @@ BOOKS = (
     "ledger_transfer",
     "ledger_account",
 )
-TEN_PERCENT_MORE = """
-    tariff: repas-2026
-    title: Repas 2026
-    inputs:
-      quotient: unknown
-    tables:
-      prix:
-        when: [quotient]
-        then: €
-        rows:
-          - ["< 600", 2.20, petit quotient]
-          - [">= 600 or unknown", 3.85, plein tarif]
-    items:
-      repas:
-        title: Repas
-        grain: meal
-        lines:
-          - {label: Repas, amount: prix}
-"""
+TEN_PERCENT_MORE = meal_at("2.20", "3.85")
 
 
 def digest(town: Town) -> list[Any]:

@@ -10,7 +10,7 @@ from django.utils import translation
 from cvq.childcare.models import SessionCharge
 from cvq.config import what_if as command
 from cvq.people.models import Quotient
-from rated_again import asked, by, charge, codes, compared, eat, verified, written
+from rated_again import asked, by, charge, codes, compared, eat, meal_at, verified, written
 from town import Town
 from town_plan import HALF_HOURS
 
@@ -47,25 +47,7 @@ LARGE_FAMILIES = """
         lines:
           - {label: Repas, when: household_size < 3, amount: 3.50}
 """
-ONE_EURO = """
-    tariff: repas-2026
-    title: Repas 2026
-    inputs:
-      quotient: unknown
-    tables:
-      prix:
-        when: [quotient]
-        then: €
-        rows:
-          - ["< 600", 1.00, petit quotient]
-          - [">= 600 or unknown", 3.50, plein tarif]
-    items:
-      repas:
-        title: Repas
-        grain: meal
-        lines:
-          - {label: Repas, amount: prix}
-"""
+ONE_EURO = meal_at("1.00", "3.50")
 FAMILIES = 24  # half of them with a low quotient
 SINCE = date(2025, 1, 1)
 
