@@ -5,24 +5,21 @@ One PostgreSQL per run of pytest, and a database per test that must commit.
 ``DATABASE_URL``, with a superuser, take a server that already runs.
 """
 
-import contextlib
 import fcntl
 import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cvq.plumbing.postgres import CARELESS, Server
 from cvq.plumbing.roles import APP, OWNER, prepare_roles
+from databases import Database, as_default, clone, drop, execute, exists
 
 ENVIRONMENT = {
     "host": "PGHOST",
@@ -31,6 +28,7 @@ ENVIRONMENT = {
     "password": "PGPASSWORD",
     "dbname": "PGDATABASE",
 }
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 STARTED = pytest.StashKey[tuple[Server | None, Path]]()
 
 
@@ -59,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.AGENTS_SECOND_FACTOR = "optional"  # pytest-django may have read them before us
     settings.SIMULATED_READERS = True
+    # Keeping a password takes a third of a second, and the pages know hundreds of users.
+    settings.PASSWORD_HASHERS = ["quick_passwords.Quick"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -67,7 +67,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if folder is None:
         return
     if server is None:
-        _drop(os.environ["PGDATABASE"])
+        drop(os.environ["PGDATABASE"])
     else:
         server.stop()
     shutil.rmtree(folder, ignore_errors=True)
@@ -102,27 +102,6 @@ def _started(folder: Path) -> Server:
     return server
 
 
-@dataclass(frozen=True, kw_only=True)
-class Database:
-    """A database of one test's own, in which it may commit."""
-
-    name: str
-
-    @property
-    def owner_dsn(self) -> str:
-        """Return how the owner of the tables connects."""
-        return make_conninfo(dbname=self.name, user=OWNER)
-
-    @property
-    def app_dsn(self) -> str:
-        """Return how the processes connect: they may not change facts."""
-        return make_conninfo(dbname=self.name, user=APP)
-
-    def connect(self, role: str = APP, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        """Return a new connection of the owner or of the processes."""
-        return psycopg.connect(make_conninfo(dbname=self.name, user=role), autocommit=autocommit)
-
-
 @pytest.fixture(scope="session")
 def template(django_test_environment: None, django_db_blocker: Any) -> str:
     """Return a migrated database, made once for all workers, that nobody connects to."""
@@ -133,75 +112,41 @@ def template(django_test_environment: None, django_db_blocker: Any) -> str:
     lock = Path(os.environ["CVQ_TEST_FOLDER"]) / "template.lock"
     with lock.open("wb") as handle, django_db_blocker.unblock():
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if not _exists(name):
-            _clone("template1", fresh)
-            with _default(fresh, OWNER):
+        if not exists(name):
+            clone("template1", fresh)
+            with as_default(fresh, OWNER):
                 call_command("migrate", verbosity=0)
-            _execute("ALTER DATABASE {} RENAME TO {}", fresh, name)
+            execute("ALTER DATABASE {} RENAME TO {}", fresh, name)
     return name
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(template: str, django_db_blocker: Any) -> Iterator[None]:
     """Give the tests of this worker that roll back their own copy of the template."""
-    name = f"{template}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    _clone(template, name)
-    with django_db_blocker.unblock(), _default(name, OWNER):
+    name = f"{template}_{WORKER}"
+    clone(template, name)
+    with django_db_blocker.unblock(), as_default(name, OWNER):
         yield
-    _drop(name)
+    drop(name)
+
+
+@pytest.fixture(scope="session")
+def origin(template: str) -> str:
+    """Return what ``database`` is a copy of; the screens put a town in it first."""
+    return template
 
 
 @pytest.fixture
-def database(template: str, django_db_blocker: Any, numbers: Iterator[int]) -> Iterator[Database]:
+def database(origin: str, django_db_blocker: Any, numbers: Iterator[int]) -> Iterator[Database]:
     """Give a database that is the test's own, and make Django use it as the processes do."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    own = Database(name=f"{template}_{worker}_{next(numbers)}")
-    _clone(template, own.name)
-    with django_db_blocker.unblock(), _default(own.name, APP):
+    own = Database(name=f"{origin}_{next(numbers)}_{WORKER}")
+    clone(origin, own.name)
+    with django_db_blocker.unblock(), as_default(own.name, APP):
         yield own
-    _drop(own.name)
+    drop(own.name)
 
 
 @pytest.fixture(scope="session")
 def numbers() -> Iterator[int]:
     """Number the databases of this process."""
     return itertools.count(1)
-
-
-@contextlib.contextmanager
-def _default(name: str, user: str) -> Iterator[None]:
-    from django.db import connections
-
-    default = connections["default"].settings_dict
-    before = {key: default[key] for key in ("NAME", "USER")}
-    connections.close_all()
-    default.update(NAME=name, USER=user)
-    try:
-        yield
-    finally:
-        connections.close_all()
-        default.update(before)
-
-
-def _exists(name: str) -> bool:
-    with psycopg.connect(make_conninfo(dbname="postgres", user=OWNER)) as connection:
-        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
-        return known.fetchone() is not None
-
-
-def _clone(source: str, target: str) -> None:
-    _drop(target)
-    _execute("CREATE DATABASE {} TEMPLATE {}", target, source)
-
-
-def _drop(name: str) -> None:
-    superuser = os.environ["CVQ_TEST_SUPERUSER"]
-    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name, user=superuser)
-
-
-def _execute(statement: str, *names: str, user: str = OWNER) -> None:
-    composed = sql.SQL(statement).format(*map(sql.Identifier, names))
-    with psycopg.connect(
-        make_conninfo(dbname="postgres", user=user), autocommit=True
-    ) as connection:
-        connection.execute(composed)

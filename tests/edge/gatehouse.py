@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connections
 
-from conftest import Database
 from cvq.catalog.models import Device
 from cvq.config import asgi
 from cvq.config.audit import culprits
@@ -36,6 +35,7 @@ from cvq.wire import messages
 from cvq.wire.events import Event, canon, genesis, head_after
 from cvq.wire.messages import Manifest, Upload, write
 from cvq.wire.signing import ASK, BATCH, DEVICE_HEADER, GET, MAC_HEADER, mac, sign
+from databases import Database
 from town import Town, town_here
 
 START_SECONDS_MAX = 30.0

@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from conftest import Database
 from cvq.plumbing.connections import underneath
 from cvq.rules.tap import Granted
 from cvq.rules.vocabulary import Sector
 from cvq.taps.contact import hear, last_heard
 from cvq.taps.gateway.hearing import Hearing
+from databases import Database
 from edge.gatehouse import Gatehouse, gatehouse_here
 
 

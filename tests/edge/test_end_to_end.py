@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import Database
 from cvq.catalog.models import Device
 from cvq.config import keys
 from cvq.config.clock import Clock
@@ -19,6 +18,7 @@ from cvq.edge.snapshot import Snapshot
 from cvq.rules.vocabulary import SECTOR_OF, By, Purpose, Reason, Verdict
 from cvq.taps.models import TapEvent
 from cvq.wire.enrolment import Enrolment, write_enrolment
+from databases import Database
 from edge.crowd import wait_until
 from edge.gatehouse import Gatehouse, SigningBox, gatehouse
 from edge.test_process import People

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from conftest import Database
 from cvq.billing.models import Charge
 from cvq.kernel.money import euros
 from cvq.plumbing.models import Batch, Seal, Unsealed
 from cvq.rules.vocabulary import Reason, Verdict
 from cvq.taps.models import TapEvent
 from cvq.wire.events import Event
+from databases import Database
 from edge.crowd import Crowd, crowd, more_boxes, wait_until
 from edge.gatehouse import Gatehouse, SigningBox, free_port, gatehouse, wait_for
 

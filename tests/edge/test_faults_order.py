@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from conftest import Database
 from cvq.billing.models import Charge
 from cvq.cards.keys import sector_ref
 from cvq.pool.models import Stay, ZoneCount
@@ -17,6 +16,7 @@ from cvq.rules.vocabulary import Direction, Happening, Means, Sector, Unit, Verd
 from cvq.taps.models import TapEvent
 from cvq.waste.models import Visit
 from cvq.wire.events import Event, genesis, head_after
+from databases import Database, as_default, clone, drop
 from edge.crowd import crowd, more_boxes
 from edge.gatehouse import Gatehouse, SigningBox, gatehouse_here
 
@@ -133,16 +133,14 @@ def _net(charges: Any) -> dict[tuple[Any, ...], int]:
 def test_a_day_told_in_any_order_and_doubled_ends_in_the_same_accounts(
     template: str, django_db_blocker: Any, seed: int
 ) -> None:
-    from conftest import _clone, _default, _drop
-
     ends = []
     for number, draw in enumerate([None, random.Random(seed), random.Random(seed + 100)]):
         own = Database(name=f"{template}_order_{seed}_{number}")
-        _clone(template, own.name)
+        clone(template, own.name)
         try:
             with (
                 django_db_blocker.unblock(),
-                _default(own.name, "cvq_app"),
+                as_default(own.name, "cvq_app"),
                 gatehouse_here(own, at="22:00") as house,
             ):
                 cards = crowd(house.town, families=FAMILIES, children=CHILDREN, topped_up="9,00")
@@ -152,7 +150,7 @@ def test_a_day_told_in_any_order_and_doubled_ends_in_the_same_accounts(
                 house.audit()
                 ends.append(_without_names(position(house)))
         finally:
-            _drop(own.name)
+            drop(own.name)
 
     assert ends[0] == ends[1]
     assert ends[0] == ends[2]

@@ -7,13 +7,13 @@ from http.client import HTTPResponse
 import msgspec
 import pytest
 
-from conftest import Database
 from cvq.catalog.kinds import DeviceState
 from cvq.catalog.models import Device
 from cvq.rules.vocabulary import Happening, Reason, Verdict
 from cvq.taps.models import Fork, Parked, TapEvent
 from cvq.wire.events import canon
 from cvq.wire.messages import ASK_PATH, EVENTS_PATH, MAX_ASK, MAX_BODY, POLICY_PATH
+from databases import Database
 from edge.gatehouse import JSON, Gatehouse, SigningBox, gatehouse_here
 
 

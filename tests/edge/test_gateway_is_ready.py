@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import Database
 from cvq.wire.messages import OPENAPI_PATH
+from databases import Database
 from edge.gatehouse import Gatehouse, free_port, gatehouse_here
 
 

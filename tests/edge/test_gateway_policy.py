@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Database
 from cvq.cards import services as cards
 from cvq.cards.models import Medium
 from cvq.config import keys
@@ -20,6 +19,7 @@ from cvq.rights.models import AccessGroup, ProductKind
 from cvq.rules.vocabulary import Means, MediumState, Sector, Unit
 from cvq.wire.policy import PolicyRefused, unpack
 from cvq.wire.rows import FOR_EVER, CardRow
+from databases import Database
 from edge.gatehouse import Gatehouse, gatehouse_here
 from town import TODAY, ZONE
 

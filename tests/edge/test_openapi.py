@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from requests.auth import AuthBase
 from schemathesis import GenerationMode
 
-from conftest import Database
 from cvq.rules.vocabulary import Happening
 from cvq.wire.events import Event, canon, genesis
 from cvq.wire.messages import ASK_PATH, EVENTS_PATH, read_ask, read_upload, write
 from cvq.wire.signing import ASK, DEVICE_HEADER, GET, MAC_HEADER, mac
+from databases import Database
 from edge.gatehouse import Gatehouse, gatehouse_here
 
 EXAMPLES = 60

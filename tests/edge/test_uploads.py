@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from conftest import Database
 from cvq.catalog.kinds import DeviceState
 from cvq.catalog.models import Device
 from cvq.rules.tap import Granted
@@ -18,6 +17,7 @@ from cvq.taps.settle import settle
 from cvq.taps.told import Answer, Told
 from cvq.wire.events import Event, genesis, head_after
 from cvq.wire.messages import Ack
+from databases import Database
 from edge.gatehouse import Gatehouse, gatehouse_here
 from town import ZONE
 

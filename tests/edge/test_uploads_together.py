@@ -7,7 +7,6 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from conftest import Database
 from cvq.kernel.local import at_ms
 from cvq.plumbing.models import Batch
 from cvq.rules.tap import Granted
@@ -19,6 +18,7 @@ from cvq.taps.settle import settle
 from cvq.wire import messages
 from cvq.wire.events import Event
 from cvq.wire.messages import Ack, Expect, Manifest, Upload
+from databases import Database
 from edge.gatehouse import Gatehouse, gatehouse_here
 from town import ZONE
 

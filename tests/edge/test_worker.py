@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Database
 from cvq.config import asgi, clock, keys
 from cvq.config.clock import Clock, ClockUnreadable
 from cvq.config.commands import worker
 from cvq.config.jobs import Job, Jobs
 from cvq.people.models import Person
 from cvq.plumbing.models import Batch, Head, Seal
+from databases import Database
 from edge.crowd import wait_until
 from edge.gatehouse import Gatehouse, free_port, gatehouse_here, wait_for
 from town import ZONE

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -15,6 +16,9 @@ from django.test import Client
 from cvq.access.models import User
 from cvq.config import clock
 from cvq.kernel.local import at_ms
+from cvq.plumbing.connections import underneath
+from cvq.plumbing.roles import APP
+from databases import as_default, clone, drop
 from pages import Pages, live
 from town import TODAY, Town, town_here
 
@@ -29,6 +33,10 @@ NOW = "08:40"
 @pytest.fixture
 def clock_of_the_town(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pages live on the morning of the stories."""
+    _set_clock(monkeypatch)
+
+
+def _set_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     begins = Town.at(_Day(), NOW)
     monkeypatch.setenv(clock.VARIABLE, f"{clock.real_ms()}:{at_ms(begins)}:1")
 
@@ -37,12 +45,42 @@ class _Day:
     today = TODAY
 
 
+@pytest.fixture(scope="session")
+def lived(template: str, django_db_blocker: Any) -> Iterator[tuple[str, Town]]:
+    """Let the Petits live for three weeks, once for all that will open their pages."""
+    name = f"{template}_lived_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    clone(template, name)
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        django_db_blocker.unblock(),
+        as_default(name, APP),
+    ):
+        _set_clock(monkeypatch)
+        town = town_here()
+        live(town)
+    yield name, town
+    drop(name)
+
+
+@pytest.fixture(scope="session")
+def origin(lived: tuple[str, Town]) -> str:
+    """Let each test begin with what the Petits have lived."""
+    return lived[0]
+
+
 @pytest.fixture
-def site(database: Any, clock_of_the_town: None, settings: Any, tmp_path: Path) -> Iterator[Pages]:
+def site(
+    database: Any,
+    lived: tuple[str, Town],
+    clock_of_the_town: None,
+    settings: Any,
+    tmp_path: Path,
+) -> Iterator[Pages]:
     """Serve the pages of a town in which the Petits have lived for three weeks."""
     settings.STATIC_ROOT = tmp_path
-    town = town_here()
-    live(town)
+    town = lived[1]
+    # What a test does to the town is its own, as what it writes in the database.
+    town = deepcopy(town, {id(town.connection): underneath()})
     with _served() as address:
         yield Pages(town, address)
     connections.close_all()
@@ -76,7 +114,9 @@ class _served:
         self._server = make_server(
             "127.0.0.1", 0, application, server_class=_Threads, handler_class=_Quiet
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
         self._thread.start()
         return f"http://127.0.0.1:{self._server.server_port}"
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from conftest import Database
 from cvq.catalog.models import Device
 from cvq.config import clock, keys
 from cvq.edge.box import folder_of
@@ -21,6 +20,7 @@ from cvq.people.models import Person
 from cvq.rules.vocabulary import Reason, Sector, Verdict
 from cvq.taps.models import TapEvent
 from cvq.wire.enrolment import Enrolment, write_enrolment
+from databases import Database
 from edge.crowd import wait_until
 from edge.gatehouse import Gatehouse, SigningBox
 from edge.test_process import People

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from conftest import Database
 from cvq.catalog.models import Device
 from cvq.kernel.local import at_ms
 from cvq.plumbing.connections import underneath
 from cvq.taps.contact import hear
 from cvq.taps.models import TapEvent
+from databases import Database
 from pages import PASSWORD, Pages
 from screens.test_board_live import Live
 
