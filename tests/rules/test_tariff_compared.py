@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cvq.rules.tariff.compared import differences
-from cvq.rules.tariff.compared_words import written
+from cvq.rules.tariff.compared.words import written
 from cvq.rules.tariff.document import check
 from cvq.rules.tariff.findings import TariffUnreadable
 from cvq.rules.tariff.read import Fields, Items, Node, Text, read

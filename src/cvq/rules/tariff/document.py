@@ -14,6 +14,8 @@ import msgspec
 
 from cvq.rules.tariff import deadlines_told
 from cvq.rules.tariff.calls import fields_of
+from cvq.rules.tariff.checker.sound import faults
+from cvq.rules.tariff.checker.unused import ITEM, Uses, of_item, unused
 from cvq.rules.tariff.counters import Counter, read_counter
 from cvq.rules.tariff.deadlines import Stated, read_deadline
 from cvq.rules.tariff.decision import Decision, read_decision
@@ -26,12 +28,10 @@ from cvq.rules.tariff.meaning import Broken
 from cvq.rules.tariff.names import clashes, words_of
 from cvq.rules.tariff.read import Fields, Node, Text, read
 from cvq.rules.tariff.roundings import read_roundings
-from cvq.rules.tariff.sound import faults
 from cvq.rules.tariff.tables import Table
-from cvq.rules.tariff.unused import ITEM, Uses, of_item, unused
 from cvq.rules.tariff.values import read_named, scalars
-from cvq.rules.tariff.written_items import read_item
-from cvq.rules.tariff.written_tables import read_table
+from cvq.rules.tariff.written.items import read_item
+from cvq.rules.tariff.written.tables import read_table
 
 MAX_CELLS = 5000
 KEYS = {

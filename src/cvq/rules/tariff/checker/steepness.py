@@ -15,14 +15,14 @@ from typing import NamedTuple
 import msgspec
 
 from cvq.rules.tariff.cells import Axis, Range, axis_of, ordered
+from cvq.rules.tariff.checker.intervals import Span
+from cvq.rules.tariff.checker.spans import Absent, Along, Box
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Formula, Stop
 from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary
-from cvq.rules.tariff.intervals import Span
 from cvq.rules.tariff.kinds import LARGEST, MINUTES_A_DAY, UNKNOWN, Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import RefusalKind
-from cvq.rules.tariff.spans import Absent, Along, Box
 from cvq.rules.tariff.tables import Grid, Result
 
 MAX_LOOKS, MAX_LOOKS_IN_ALL = 6_000, 20_000

@@ -7,6 +7,8 @@ from fractions import Fraction
 import msgspec
 
 from cvq.rules.tariff.cells import Axis, Cell, axis_of, read_cell
+from cvq.rules.tariff.checker.slopes import slopes
+from cvq.rules.tariff.checker.totality import faults
 from cvq.rules.tariff.declared import only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Formula
@@ -21,9 +23,7 @@ from cvq.rules.tariff.kinds import (
 )
 from cvq.rules.tariff.meaning import Scope, compiled
 from cvq.rules.tariff.read import Fields, Items, Node, Text
-from cvq.rules.tariff.slopes import slopes
 from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Result, Row, Table
-from cvq.rules.tariff.totality import faults
 
 HITS = ("unique", "first", "sum")
 KEYS = {

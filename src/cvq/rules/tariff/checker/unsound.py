@@ -7,17 +7,17 @@ A case is told only once it was worked out: where nothing is found the refusal a
 
 from collections.abc import Iterator, Mapping
 
+from cvq.rules.tariff.checker.intervals import NONE_AT_ALL, Span, ends, hull, minus, plus, times
+from cvq.rules.tariff.checker.places import Ground, Lost, Place, env_of
+from cvq.rules.tariff.checker.spans import Absent, Box
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import Formula, Stop, Unsound
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
-from cvq.rules.tariff.intervals import NONE_AT_ALL, Span, ends, hull, minus, plus, times
 from cvq.rules.tariff.items import Item, lines_of, rated
 from cvq.rules.tariff.kinds import Base
 from cvq.rules.tariff.lines import SUBTOTAL, TAKEN_OFF, Bill, Choice, Package, Rule
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Nature
-from cvq.rules.tariff.places import Ground, Lost, Place, env_of
-from cvq.rules.tariff.spans import Absent, Box
 
 MAX_LOOKS = 900
 # The order of two moments is not declared: one before the other may be no case at all.

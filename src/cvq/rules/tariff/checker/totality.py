@@ -7,8 +7,8 @@ from functools import reduce
 from operator import or_
 
 from cvq.rules.tariff.cells import Axis
+from cvq.rules.tariff.checker.hidden import Gap, Hidden, Line, each
 from cvq.rules.tariff.findings import Finding
-from cvq.rules.tariff.hidden import Gap, Hidden, Line, each
 from cvq.rules.tariff.kinds import shown
 from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Row, Table
 

@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, ordered
+from cvq.rules.tariff.checker.steepness import Judged, Piece, Search, Step, Want
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.kinds import Base, Kind, Misread, listed, read_value, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.read import Fields
-from cvq.rules.tariff.steepness import Judged, Piece, Search, Step, Want
 from cvq.rules.tariff.tables import Grid, Lookup, Table
 
 MAX_CROSSED, MAX_FINDINGS = 50_000, 40

@@ -13,9 +13,7 @@ from operator import or_
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, ordered
-from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary
-from cvq.rules.tariff.intervals import (
+from cvq.rules.tariff.checker.intervals import (
     JOINED,
     NONE_AT_ALL,
     Reach,
@@ -28,6 +26,8 @@ from cvq.rules.tariff.intervals import (
     times,
     whole_units,
 )
+from cvq.rules.tariff.formula import Formula
+from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary
 from cvq.rules.tariff.kinds import Base, Kind, read_value
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.tables import Grid, Table

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from cvq.rules.tariff.compared_leaps import leap
-from cvq.rules.tariff.compared_words import (
+from cvq.rules.tariff.compared.leaps import leap
+from cvq.rules.tariff.compared.words import (
     became,
     euros,
     keys_that_change,

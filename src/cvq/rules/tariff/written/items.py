@@ -20,7 +20,7 @@ from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
 from cvq.rules.tariff.outcome import Nature, RefusalKind
 from cvq.rules.tariff.read import Fields, Items, Node
 from cvq.rules.tariff.roundings import read_rounding, read_roundings
-from cvq.rules.tariff.written_lines import (
+from cvq.rules.tariff.written.lines import (
     amount_so_far,
     cannot_name,
     deductible,

@@ -8,10 +8,10 @@ compared key by key.  Nothing that differs goes unsaid.
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
-from cvq.rules.tariff.compared_items import item_changes
-from cvq.rules.tariff.compared_leaps import leap
-from cvq.rules.tariff.compared_tables import table_changes
-from cvq.rules.tariff.compared_words import (
+from cvq.rules.tariff.compared.items import item_changes
+from cvq.rules.tariff.compared.leaps import leap
+from cvq.rules.tariff.compared.tables import table_changes
+from cvq.rules.tariff.compared.words import (
     counter_changes,
     described,
     heading_changes,

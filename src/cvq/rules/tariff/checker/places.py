@@ -11,6 +11,8 @@ from itertools import count, product
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, axis_of
+from cvq.rules.tariff.checker.spans import Absent, Along, Box
+from cvq.rules.tariff.checker.steepness import MAX_UNKNOWN, ends_of, names_of
 from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import HITS, Env
@@ -19,8 +21,6 @@ from cvq.rules.tariff.items import Item
 from cvq.rules.tariff.kinds import MINUTES_A_DAY, TRUTH, UNKNOWN, Base
 from cvq.rules.tariff.lines import SUBTOTAL
 from cvq.rules.tariff.meaning import Scope
-from cvq.rules.tariff.spans import Absent, Along, Box
-from cvq.rules.tariff.steepness import MAX_UNKNOWN, ends_of, names_of
 
 FAR = 1 << 70  # after every place of an axis
 # Where one begins to look: the nearest case is one that people can picture.

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, Cell
-from cvq.rules.tariff.compared_leaps import leap
-from cvq.rules.tariff.compared_words import became, day, keys_that_change, written
+from cvq.rules.tariff.compared.leaps import leap
+from cvq.rules.tariff.compared.words import became, day, keys_that_change, written
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.kinds import Kind, shown
 from cvq.rules.tariff.read import Fields, Items, Node, Text

@@ -6,6 +6,9 @@ always false, and nothing that the inputs may be makes the tariff take off more 
 from collections.abc import Iterator, Mapping, Sequence
 
 from cvq.rules.tariff.calls import POSITION
+from cvq.rules.tariff.checker.places import Ground, Lost, Place, env_of
+from cvq.rules.tariff.checker.spans import Absent, Box
+from cvq.rules.tariff.checker.unsound import unsound
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import Env, Formula, Stop
 from cvq.rules.tariff.grammar import Binary, Number, Tree
@@ -14,9 +17,6 @@ from cvq.rules.tariff.kinds import Base
 from cvq.rules.tariff.lines import Bill, Choice, Package, Rule
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Nature, Priced
-from cvq.rules.tariff.places import Ground, Lost, Place, env_of
-from cvq.rules.tariff.spans import Absent, Box
-from cvq.rules.tariff.unsound import unsound
 
 MAX_LOOKS, MAX_LOOKS_AT_A_CONDITION = 1_500, 600
 Lines = Sequence[Rule | Choice | Package]
