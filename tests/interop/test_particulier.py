@@ -1,7 +1,10 @@
 """API Particulier over a real socket: each answer that it documents, and what no API should say."""
 
+import socket
+import struct
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -222,3 +225,16 @@ def test_the_limits_are_told_in_each_answer(funds):
     assert reply.json()["errors"][0]["code"] == "00101"
     assert reply.headers["ratelimit-limit"] == "1000"
     assert int(reply.headers["ratelimit-reset"]) == int(funds.watch.now) + 60
+
+
+def test_a_caller_who_leaves_before_the_answer_is_no_fault_of_the_simulator(funds, capfd):
+    host, port = urlsplit(funds.simulator.url).hostname, urlsplit(funds.simulator.url).port
+    for _ in range(3):
+        caller = socket.create_connection((host, port))
+        # Closed at once and not politely: what is not read yet is told to be of no interest.
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        caller.sendall(b"GET /v3/ HTTP/1.1\r\nHost: ici\r\n\r\n")
+        caller.close()
+    funds.client.quotient(ROUX.status)
+
+    assert "Traceback" not in capfd.readouterr().err
