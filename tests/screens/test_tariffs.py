@@ -105,6 +105,20 @@ def test_three_families_see_what_they_pay_before_and_after(site: Pages) -> None:
     assert "« trente » n'est pas un nombre" in asked
 
 
+def test_where_none_of_the_three_sees_what_changes_the_last_one_is_moved_there(site: Pages) -> None:
+    client = drafted(site)
+    changed(client, **{"0.2": "1,00"})
+
+    page = client.get(DRAFT)
+    typed = client.get(DRAFT, {"f2.age": "40"})
+
+    assert 'name="f2.age" value="0"' in page.content.decode()
+    assert "Entrée piscine, avant 3,30 € 4,50 € 0,00 €" in text(page)
+    assert text(page).count("(+1,00 €)") == 1
+    assert 'name="f2.age" value="40"' in typed.content.decode()
+    assert "(+1,00 €)" not in text(typed)
+
+
 def test_an_agent_cannot_approve_what_they_wrote_and_another_can(site: Pages) -> None:
     nadia = drafted(site)
     changed(nadia, **{"2.2": "5,00"})

@@ -21,8 +21,17 @@ from cvq.catalog.versions import (
     names_of,
     texts_before,
 )
+from cvq.desk.tariffs.choosing import seeing
 from cvq.desk.tariffs.tables import Table, tables_of
-from cvq.desk.tariffs.trying import Asked, Lines, Tried, asked_of, lists_of, priced_before, tried
+from cvq.desk.tariffs.trying import (
+    Asked,
+    Lines,
+    Tried,
+    asked_of,
+    lists_of,
+    priced_before,
+    tried,
+)
 from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.document import check
@@ -167,6 +176,9 @@ class Page:
             for code, tariff in before.items()
         }
         asked = asked_of(self.tariff, every, self._given, self._day)
+        typed = (field.name for one in asked for field in one.fields)
+        if self.changes and self._given.keys().isdisjoint(typed):
+            asked = seeing(self.tariff, [before for before, _of in charged.values()], asked)
         return asked, [
             Compared(self._whose(services), tuple(tried(self.tariff, before, asked)))
             for before, services in charged.values()

@@ -19,6 +19,7 @@ from cvq.kernel.unable import Unable
 from cvq.rules.tariff import Priced, Refused, compile_tariff, rate
 from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.document import Tariff as Written
+from cvq.rules.tariff.items import Item
 from cvq.rules.tariff.kinds import Base, Kind
 from cvq.rules.tariff.vocabulary import FACTS, SAID
 
@@ -199,12 +200,19 @@ def priced_before(rows: Sequence[Tariff]) -> dict[str, Priceable]:
     return found
 
 
+def followed(
+    written: Written, before: Mapping[str, Priceable]
+) -> Iterator[tuple[Item, Priceable | None]]:
+    """Yield each item with what is charged today under its name, or alone where it is alone."""
+    only = next(iter(before.values())) if len(before) == len(written.items) == 1 else None
+    for name, item in written.items.items():
+        yield item, before.get(code_of(name), only)
+
+
 def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Asked]) -> list[Tried]:
     """Return what each item costs each family, before and after."""
     found = []
-    only = next(iter(before.values())) if len(before) == len(written.items) == 1 else None
-    for name, item in written.items.items():
-        old = before.get(code_of(name), only)
+    for item, old in followed(written, before):
         answers = []
         for place in range(FAMILIES):
             inputs = said_of(asked, place)
