@@ -32,10 +32,12 @@ def test_a_percentage_is_rounded_to_the_tenth(before: str, after: str, said: str
     assert told.amounts[0].told == f"{said}\u00a0%"
 
 
-def test_what_was_free_has_no_percentage_and_what_is_no_amount_stays_a_sentence() -> None:
-    told = moved(["Entrée : 0,00\u00a0€ devient 1,00\u00a0€", "Âge : de 5 à 15 devient de 5 à 17"])
+def test_what_is_free_is_said_in_words_and_what_is_no_amount_stays_a_sentence() -> None:
+    entry = ("0,00\u00a0€ devient 1,00\u00a0€", "1,00\u00a0€ devient 0,00\u00a0€")
+    told = moved([*(f"Entrée : {one}" for one in entry), "Âge : de 5 à 15 devient de 5 à 17"])
 
-    assert [one.told for one in told.amounts] == [""]
+    assert [one.told for one in told.amounts] == ["était gratuit", "devient gratuit"]
+    assert moved(["Aide : -1,00\u00a0€ devient -2,00\u00a0€"]).amounts[0].told == ""
     assert told.others == ("Âge : de 5 à 15 devient de 5 à 17",)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 AMOUNT = r"-?\d[\d\s.]*(?:,\d+)?\s€"
 BECAME = re.compile(rf"(?P<where>.+?) : (?P<old>{AMOUNT}) devient (?P<new>{AMOUNT})")
 SHOWN = 10
@@ -17,12 +19,18 @@ class Move(NamedTuple):
     old: str
     new: str
     percent: Fraction | None
+    was_free: bool
+    is_free: bool
 
     @property
     def told(self) -> str:
-        """Return « +11,1 % », to the tenth, half away from nothing."""
+        """Return « +11,1 % », to the tenth, half away from nothing; free is said in words."""
+        if self.is_free:
+            return _("devient gratuit")
+        if self.was_free:
+            return _("était gratuit")
         if self.percent is None:
-            return ""
+            return ""  # a percentage of what is taken off would say the contrary
         tenths = int(abs(self.percent) * 10 + Fraction(1, 2))
         sign = "+" if self.percent > 0 else "−"
         return f"{sign}{tenths // 10},{tenths % 10}\u00a0%"
@@ -51,7 +59,9 @@ def moved(sentences: Iterable[str]) -> Moved:
             continue
         old, new = _worth(found["old"]), _worth(found["new"])
         percent = (new - old) * 100 / old if old > 0 else None
-        amounts.append(Move(found["where"], found["old"], found["new"], percent))
+        amounts.append(
+            Move(found["where"], found["old"], found["new"], percent, old == 0, new == 0)
+        )
     return Moved(tuple(amounts), tuple(others))
 
 
