@@ -326,6 +326,19 @@ def test_a_tariff_that_was_published_with_the_minute_of_the_day_still_has_its_pr
     assert priced.cents == 800
 
 
+def test_the_mark_that_an_editor_puts_before_a_text_moves_no_amount(town: Town) -> None:
+    document = drafted(town)
+    text = document.text
+
+    documents.change(
+        document=document, text=f"\ufeff{text}\r\n", seen=digest(document), by=NADIA, at=AT
+    )
+
+    document.refresh_from_db()
+    assert document.text == f"{text}\n"
+    assert check(document.text)[1] == check(text)[1]
+
+
 def test_two_authors_of_one_text_find_a_way_out_when_one_answers_for_all_of_it(town: Town) -> None:
     document = drafted(town)
     changed(document, "4.50", "5.00", by=NADIA)

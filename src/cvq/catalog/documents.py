@@ -19,6 +19,8 @@ from cvq.kernel.unable import Unable
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.read import MAX_BYTES
 
+BYTE_ORDER_MARK = "\ufeff"  # some editors begin a text by it
+
 
 class OutOfState(Unable):
     """The document is not where this may be done to it."""
@@ -130,7 +132,7 @@ def change(*, document: TariffDocument, text: str, seen: str, by: str, at: datet
     :raises TooLong: no tariff is that long.
     """
     held = hold(document, DocumentState.DRAFT, seen)
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").removeprefix(BYTE_ORDER_MARK)
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise TooLong(_("Un tarif a au plus %(size)s ko.") % {"size": MAX_BYTES // 1024})
     if text != held.text:

@@ -40,7 +40,7 @@ def _read(file: Path) -> str:
     try:
         if file.stat().st_size > FILE_BYTES_MAX:
             raise FileUnreadable(f"{file} dépasse {FILE_BYTES_MAX} octets : ce n'est pas le bon.")
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise FileUnreadable(f"{file} n'existe pas : donnez un fichier CSV en UTF-8.") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -134,7 +134,7 @@ def text_of(path: Path) -> str:
     :raises NoTariff: there is none, or it is no text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NoTariff(f"« {path} » n'est pas un fichier : donnez un document YAML.") from error
     except UnicodeDecodeError as error:

@@ -22,6 +22,12 @@ QUOTED = (
 )
 DIGITS = re.compile(r"-?\d+", re.ASCII)
 CENTS = re.compile(r"(\d+) ?€?", re.ASCII)
+# Controls, halves of characters, marks that turn what follows around, a mark of the byte order: what
+# is read would not be what is kept.
+HIDDEN = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufeff]"
+)
+RETYPE = "Retapez ce passage."
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -56,17 +62,14 @@ def read(text: str) -> Fields:
     """
     Return the tree of a document.
 
-    :raises TariffUnreadable: too large, too deep, not YAML, a key twice, or not a mapping.
+    :raises TariffUnreadable: too large, too deep, not YAML, a key twice, a character that nobody
+        sees, or not a mapping.
     """
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise _unreadable(
-            line, "Un caractère n'en est pas un.", "Réécrivez cette ligne."
-        ) from error
-    if size > MAX_BYTES:
+    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
         raise _unreadable(1, f"Le document dépasse {MAX_BYTES // 1024} ko.", "Séparez-le en deux.")
+    text = text.replace("\r\n", " \n")
+    if (hidden := HIDDEN.search(text)) is not None:
+        raise _unreadable(text.count("\n", 0, hidden.start()) + 1, _unseen(hidden[0]), RETYPE)
     try:
         # Text that was pasted brings spaces that do not break; YAML would see letters.
         events = yaml.parse(text.replace("\u00a0", " ").replace("\u202f", " "), Loader=Loader)
@@ -78,6 +81,10 @@ def read(text: str) -> Fields:
     if not isinstance(node, Fields):
         raise _unreadable(1, "Un tarif commence par « tariff: … ».", "Écrivez des clés et valeurs.")
     return node
+
+
+def _unseen(character: str) -> str:
+    return f"Un caractère que l'on ne voit pas se cache ici (U+{ord(character):04X})."
 
 
 def _misplaced(text: str, mark: yaml.Mark | None) -> tuple[str, str]:
@@ -138,6 +145,8 @@ def _node(event: yaml.Event, events: Iterator[yaml.Event], *, depth: int) -> Nod
         raise _at(event, "Pas d'étiquette « ! » dans un tarif.", "Retirez-la.")
     match event:
         case yaml.ScalarEvent():
+            if (hidden := HIDDEN.search(event.value)) is not None:
+                raise _at(event, _unseen(hidden[0]), RETYPE)
             start, end = _places(event)
             return Text(value=event.value.strip(), line=line, start=start, end=end)
         case yaml.SequenceStartEvent():
