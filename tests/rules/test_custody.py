@@ -269,7 +269,7 @@ def test_no_cent_is_lost_and_nobody_loses_more_than_a_cent(all_cents, among):
             assert abs(part - Fraction(cents * among[household], total)) < 1
 
 
-@given(st.lists(st.integers(0, 5000), min_size=1, max_size=40))
+@given(st.lists(st.integers(-5000, 5000), min_size=1, max_size=40))
 def test_by_halves_nobody_is_ever_a_cent_behind(all_cents):
     gains = None
     for cents in all_cents:

@@ -26,6 +26,13 @@ def test_an_amount_is_read_the_french_way(cents, read):
     assert euros(cents) == read
 
 
+def test_a_credit_gives_the_odd_cent_to_whom_rounding_has_cost_most():
+    gains = rounding_gains(319, [1, 1])  # the first paid 160
+
+    assert share(-319, [1, 1], gains) == (-160, -159)
+    assert rounding_gains(-319, [1, 1], gains) == (0, 0)
+
+
 @given(amounts)
 def test_an_amount_written_down_is_read_back(cents):
     assert cents_of(euros(cents)) == cents

@@ -11,7 +11,8 @@ def share(
     Return what each payer owes of an amount, by largest remainder: the parts add up to the amount.
 
     A remaining cent goes to the largest fraction; a tie goes to the one that rounding has cost
-    least so far (`gains`, see :func:`rounding_gains`), then to the first.
+    least so far (`gains`, see :func:`rounding_gains`), or most if it is a credit, then to the
+    first.
 
     :raises ValueError: a weight is negative, or nobody has any.
     """
@@ -19,7 +20,8 @@ def share(
     if total <= 0 or min(weights) < 0:
         raise ValueError(f"cannot share {cents} between the weights {list(weights)}")
     if cents < 0:
-        return tuple(-part for part in share(-cents, weights, gains))
+        # What is given back goes first to whom rounding has cost most.
+        return tuple(-part for part in share(-cents, weights, [-one for one in gains or ()]))
     gained = gains or [Fraction(0)] * len(weights)
     exact = [Fraction(cents * weight, total) for weight in weights]
     parts = [int(part) for part in exact]
