@@ -22,8 +22,8 @@ QUOTED = (
 )
 DIGITS = re.compile(r"-?\d+", re.ASCII)
 CENTS = re.compile(r"(\d+) ?€?", re.ASCII)
-# Controls, halves of characters, marks that turn what follows around, a mark of the byte order: what
-# is read would not be what is kept.
+# Controls, halves of characters, marks of the byte order, or that turn what follows around: people
+# would not see what is kept.
 HIDDEN = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufeff]"
 )
