@@ -11,6 +11,7 @@ import pytest
 
 from cvq.config import cli, home
 from cvq.plumbing.postgres import CARELESS, Server
+from edge.gatehouse import free_port
 
 
 def cvq(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -22,6 +23,13 @@ def cvq(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
         check=False,
         timeout=120,
     )
+
+
+def at_free_ports(command: str) -> list[str]:
+    # Whoever shows a demonstration on this machine meanwhile has the ports of always.
+    if command != "demo":
+        return [command]
+    return [command, "--port", str(free_port()), "--web-port", str(free_port())]
 
 
 def test_a_new_folder_is_migrated_then_found_healthy(folder, alone):
@@ -111,7 +119,7 @@ NOWHERE = "postgresql://somebody:secret@127.0.0.1:1/cvq"
 
 @pytest.mark.parametrize("command", ["migrate", "serve", "worker", "gateway", "audit", "demo"])
 def test_a_database_that_does_not_answer_is_one_sentence(command, alone):
-    said = cvq(alone | {"DATABASE_URL": NOWHERE}, command)
+    said = cvq(alone | {"DATABASE_URL": NOWHERE}, *at_free_ports(command))
 
     assert said.returncode == 2
     (last,) = said.stderr.splitlines()
@@ -158,7 +166,7 @@ def test_a_folder_that_is_a_file_is_one_sentence(command, inside, folder, alone)
     file = folder / "home"
     file.write_text("kept")
 
-    said = cvq(alone | {"CVQ_HOME": f"{file}{inside}"}, command)
+    said = cvq(alone | {"CVQ_HOME": f"{file}{inside}"}, *at_free_ports(command))
 
     assert said.returncode == 2
     assert said.stdout == ""
