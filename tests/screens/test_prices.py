@@ -75,7 +75,9 @@ def test_the_page_says_of_which_day_its_price_is_and_what_is_missing(
     assert "Un autre tarif commence le 1er janvier 2026" in text(today)
     assert 'id="jour" name="jour" type="date" value="2025-06-03"' in today.content.decode()
     assert "data-imprimer hidden" in today.content.decode()
-    assert "tarif du 13 février 2026, en vigueur depuis le 1er janvier 2026" in ahead
+    assert (
+        "prix pour le 13 février 2026, par le tarif en vigueur depuis le 1er janvier 2026" in ahead
+    )
     assert blank.count("Il manque cette réponse.") == 2
     assert "Une réponse à corriger" in wrong
     assert "Il manque une réponse" not in wrong
