@@ -287,6 +287,76 @@ def test_a_better_excuse_never_costs_more(usage, price, percent):
     assert (bill(PLAIN, better, price).cents or 0) <= (bill(PLAIN, worse, price).cents or 0)
 
 
+# R2 and R5: the days of carence are borne by the family, they are no fine for telling.
+GRACE = stated(
+    unexcused=[
+        {"due": {"kind": "percent", "percent": 0}},
+        {"nth": 2, "due": {"kind": "fixed", "cents": 299}},
+    ],
+    late_cancelled=one("percent", percent=50),
+)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "cancelled", "occurrence", "cents"),
+    [
+        (GRACE, NONE, 1, 0),
+        (GRACE, NONE, 2, 299),
+        (GRACE, LATE, 1, 215),
+        (VAILHAUQUES, NONE, 1, 299),
+        (PLAIN, NONE, 1, 429),
+    ],
+)
+def test_a_day_of_carence_costs_what_an_absence_that_nobody_excuses_would(
+    matrix, cancelled, occurrence, cents
+):
+    plain = Usage(booked=IN_TIME, cancelled=cancelled, presence=ABSENT, occurrence=occurrence)
+    carence = msgspec.structs.replace(plain, excuse=sick(100))
+
+    assert bill(matrix, plain, 429).cents == cents
+    assert bill(matrix, carence, 429) == Billed(case=Case.EXCUSED, cents=cents)
+
+
+def test_a_third_day_of_carence_is_still_the_first_absence_that_would_not_be_excused():
+    third = Usage(booked=IN_TIME, presence=ABSENT, excuse=sick(100), occurrence=3)
+    third = msgspec.structs.replace(third, unexcused_occurrence=1)
+
+    assert bill(GRACE, third, 429).cents == 0
+
+
+@given(matrices, usages, amounts)
+def test_an_excuse_never_raises_a_bill(matrix, usage, price):
+    plain = msgspec.structs.replace(usage, excuse=None)
+    excused, unexcused = (bill(matrix, one, price).cents for one in (usage, plain))
+
+    assert (excused is None) == (unexcused is None)
+    assert (excused or 0) <= (unexcused or 0)
+
+
+def year_of(matrix: Matrix, excuses: list[Excused | None], price: int) -> int:
+    """Return what absences come to, one a day from 1 October, each counted among the others."""
+    days = {date(2025, 10, 1 + n): excuse for n, excuse in enumerate(excuses)}
+    cases = {day: Case.EXCUSED if excuse else Case.UNEXCUSED for day, excuse in days.items()}
+    total, nth = 0, occurrences(cases, Period.SCHOOL_YEAR)
+    for day, excuse in days.items():
+        usage = Usage(booked=IN_TIME, presence=ABSENT, excuse=excuse, occurrence=nth[day])
+        other = occurrences({**cases, day: Case.UNEXCUSED}, Period.SCHOOL_YEAR)[day]
+        usage = msgspec.structs.replace(usage, unexcused_occurrence=other)
+        total += bill(matrix, usage, price).cents or 0
+    return total
+
+
+excused_or_not = st.lists(st.none() | st.integers(0, 100).map(sick), max_size=6)
+
+
+@given(st.tuples(amounts, amounts).map(sorted), excused_or_not, amounts)
+def test_over_a_year_excuses_never_raise_what_a_family_owes(rising, excuses, price):
+    first, then = ({"kind": "fixed", "cents": cents} for cents in rising)
+    matrix = stated(unexcused=[{"due": first}, {"nth": 3, "due": then}])
+
+    assert year_of(matrix, excuses, price) <= year_of(matrix, [None] * len(excuses), price)
+
+
 @given(usages)
 def test_every_day_falls_in_one_case(usage):
     assert isinstance(case_of(usage), Case)

@@ -67,7 +67,8 @@ class Usage(Struct, frozen=True, gc=False, kw_only=True):
     The facts of a child, a session and a day.
 
     `excuse` is what `excused_days` says of that day; `occurrence` is how many times the case has
-    come in its period, this one included.
+    come in its period, this one included.  Of an excused day, `unexcused_occurrence` is how many
+    times the case would have come in which the day falls without its excuse, None being as many.
     """
 
     booked: Notice
@@ -76,6 +77,7 @@ class Usage(Struct, frozen=True, gc=False, kw_only=True):
     excuse: Excused | None = None
     service_closed: bool = False
     occurrence: int = 1
+    unexcused_occurrence: int | None = None
 
 
 class CaseDue(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_field="kind"):
@@ -210,6 +212,9 @@ def bill(
     """
     Return what a day comes to, of an ordinary price and of those that have a name.
 
+    An excuse never raises it: a day that stays due though it is excused (carence) costs no more
+    than the same day without an excuse.
+
     :raises PriceUnknown: the matrix names a price that is not among them.
     """
     case = case_of(usage)
@@ -219,10 +224,10 @@ def bill(
         case Case.NOTHING | Case.CANCELLED | Case.SERVICE_CLOSED:
             return Billed(case=case, cents=0)
         case Case.EXCUSED:
-            due: AnyDue = Percent(usage.excuse.percent if usage.excuse else 0)
+            dues = _excused_dues(matrix, usage)
         case _:
-            due = _step(_steps(matrix, case), usage.occurrence)
-    return Billed(case=case, cents=_cents(due, price_cents, prices or {}))
+            dues = (_step(_steps(matrix, case), usage.occurrence),)
+    return Billed(case=case, cents=min(_cents(due, price_cents, prices or {}) for due in dues))
 
 
 def payments(
@@ -291,6 +296,13 @@ def facts_of(usage: Usage) -> dict[str, bool | int | str]:
         "case": case.value,
         "occurrence": usage.occurrence,
     }
+
+
+def _excused_dues(matrix: Matrix, usage: Usage) -> tuple[AnyDue, ...]:
+    assert usage.excuse is not None
+    case = case_of(msgspec.structs.replace(usage, excuse=None))
+    occurrence = usage.unexcused_occurrence or usage.occurrence
+    return Percent(usage.excuse.percent), _step(_steps(matrix, case), occurrence)
 
 
 def _steps(matrix: Matrix, case: Case) -> Steps:
