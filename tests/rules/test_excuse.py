@@ -98,6 +98,30 @@ def test_days_that_were_not_booked_count_in_the_carence_and_are_not_credited():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "absences",
+    [
+        [told(MON, FRI)],
+        [told(MON, TUE), told(THU, FRI)],
+        [told(day, day) for day in (MON, TUE, THU, FRI)],
+    ],
+    ids=["at once", "but for Wednesday", "day by day"],
+)
+def test_a_day_on_which_nobody_waited_for_the_child_does_not_end_a_spell_of_booked_days(absences):
+    # R5: a spell is made of consecutive absences, and nobody is absent who was not expected.
+    rule = ExcuseRule(reason="sickness", carence_days=1, unit=DayUnit.BOOKED)
+    booked = [MON, TUE, THU, FRI]
+
+    assert percents_of(rule, *absences, booked=booked) == {MON: 100, TUE: 0, THU: 0, FRI: 0}
+
+
+def test_a_child_who_came_without_a_booking_ends_a_spell_of_booked_days():
+    rule = ExcuseRule(reason="sickness", carence_days=1, unit=DayUnit.BOOKED)
+    found = percents_of(rule, told(MON, MON), told(THU, THU), booked=[MON, THU], came=(TUE,))
+
+    assert found == {MON: 100, THU: 100}
+
+
 # Saint-Exupéry: certificate within 72 h, ten days at most; otherwise two days are borne.
 SAINT_EXUPERY = ExcuseRule(
     reason="sickness",
@@ -145,6 +169,26 @@ def test_the_town_bears_the_first_days_only_if_it_was_warned():
     assert percents_of(rule, told(MON, WED, warned=False), booked=SCHOOL_DAYS) == {
         MON: 100, TUE: 100, WED: 0
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "prolonged"), [(None, {}), (3, {WED: 100, THU: 0})], ids=["leave", "sickness"]
+)
+def test_a_prolongation_without_a_warning_leaves_the_days_that_had_one(otherwise, prolonged):
+    # R5, Saint-Jean-du-Bois; R6, the leave of a crèche is taken off where it was asked in time.
+    rule = ExcuseRule(
+        reason="sickness", needs=frozenset({Need.WARNING}), carence_days_otherwise=otherwise
+    )
+    found = percents_of(rule, told(MON, TUE), told(WED, THU, warned=False), booked=SCHOOL_DAYS)
+
+    assert found == {MON: 0, TUE: 0, **prolonged}
+
+
+def test_a_prolongation_told_late_leaves_the_days_that_were_told_before_they_came():
+    rule = ExcuseRule(reason="sickness", retroactive=False)
+    found = percents_of(rule, told(MON, TUE), told(WED, FRI, told_on=THU), booked=SCHOOL_DAYS)
+
+    assert found == {MON: 0, TUE: 0, THU: 0, FRI: 0}
 
 
 @pytest.mark.parametrize(("length", "percent"), [(7, 100), (8, 0)])
@@ -206,10 +250,20 @@ def test_an_epidemic_that_sends_the_class_home_is_credited_from_the_first_day():
     }
 
 
-@pytest.mark.parametrize("last", [MON - timedelta(days=1), MON + timedelta(days=2000)])
-def test_an_absence_that_makes_no_sense_is_refused(last):
-    with pytest.raises(SpellTooLong):
-        percents_of(ExcuseRule(reason="sickness"), told(MON, last), booked=[MON])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (MON, MON - timedelta(days=1)),
+        (MON, MON + timedelta(days=2000)),
+        (date.min, date.min),
+        (date.max, date.max),
+    ],
+)
+def test_an_absence_that_makes_no_sense_is_refused(first, last):
+    proved = told(first, last, proof_at=0)
+
+    with pytest.raises(SpellTooLong, match="n'est pas possible"):
+        percents_of(SAINT_EXUPERY, proved, booked=[first])
 
 
 windows = st.tuples(st.integers(0, 40), st.integers(0, 12)).map(
@@ -256,3 +310,57 @@ def test_only_days_that_were_booked_and_told_are_excused(absences, booked, unit)
 
     every = {day for a in absences for day in booked if a.first_on <= day <= a.last_on}
     assert set(found) == every
+
+
+told_so = st.fixed_dictionaries(
+    {
+        "warned": st.booleans(),
+        "told_on": st.none() | st.integers(0, 60).map(lambda n: MON + timedelta(days=n)),
+        "proof_at": st.none() | st.integers(0, 60 * 24).map(lambda h: ms_at(MON, h * 60, PARIS)),
+    }
+)
+stated_rules = st.builds(
+    ExcuseRule,
+    reason=st.just("sickness"),
+    needs=st.frozensets(st.sampled_from(Need)),
+    proof_hours=st.none() | st.integers(0, 200),
+    unit=units,
+    carence_days=st.integers(0, 4),
+    carence_days_otherwise=st.none() | st.integers(0, 6),
+    max_days=st.none() | st.integers(0, 10),
+    retroactive=st.booleans(),
+)
+
+
+@given(windows, told_so, st.sets(st.integers(0, 60), max_size=4), booked_sets, stated_rules)
+def test_a_spell_told_bit_by_bit_is_the_spell_told_at_once(whole, so, cuts, booked, rule):
+    first, last = whole.first_on, whole.last_on
+    begins = {MON + timedelta(days=n) for n in cuts} | {first}
+    starts = sorted(day for day in begins if first <= day <= last)
+    ends = [day - timedelta(days=1) for day in starts[1:]] + [last]
+    parts = [told(*part, **so) for part in zip(starts, ends, strict=True)]
+
+    assert percents_of(rule, *parts, booked=booked) == percents_of(
+        rule, told(first, last, **so), booked=booked
+    )
+
+
+@given(windows, booked_sets, st.integers(0, 6), st.integers(0, 6))
+def test_booked_days_told_one_by_one_are_the_spell_told_at_once(whole, booked, carence, least):
+    rule = ExcuseRule(reason="sickness", unit=DayUnit.BOOKED, carence_days=carence, from_days=least)
+    each = [told(day, day) for day in booked if whole.first_on <= day <= whole.last_on]
+
+    assert percents_of(rule, *each, booked=booked) == percents_of(rule, whole, booked=booked)
+
+
+@given(windows, told_so, st.integers(1, 10), told_so, booked_sets, stated_rules)
+def test_a_prolongation_without_a_certificate_changes_nothing_in_the_days_before(
+    begun, so, more, otherwise, booked, rule
+):
+    before = told(begun.first_on, begun.last_on, **so)
+    later = begun.last_on + timedelta(days=1), begun.last_on + timedelta(days=more)
+    prolonged = told(*later, **{**otherwise, "proof_at": None})
+    found = percents_of(rule, before, prolonged, booked=booked)
+
+    known = {day: percent for day, percent in found.items() if day <= begun.last_on}
+    assert known == percents_of(rule, before, booked=booked)

@@ -18,6 +18,8 @@ from cvq.rules.days import ServiceDays
 
 ONE_DAY = timedelta(days=1)
 SPELL_DAYS_MAX = 2 * 366
+# No proof comes, at its latest, where the calendar ends.
+EARLIEST, LATEST = date.min + ONE_DAY, date.max - timedelta(days=367)
 
 DayCount = Annotated[int, Meta(ge=0, le=366)]
 PercentDue = Annotated[int, Meta(ge=0, le=100)]
@@ -52,7 +54,9 @@ class ExcuseRule(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fie
     than `max_days` of them are credited.  A spell of less than `from_days` is due at
     `short_percent` whole.  A proof comes at most `proof_hours` after the first day begins.  Where
     what is needed is missing, `carence_days_otherwise` are waited, None being that nothing is
-    excused.  `retroactive` says whether days before it was told are credited too.
+    excused.  A proof is that of a whole spell, a warning that of the days it tells: who prolongs
+    an absence without one keeps the credit of the others.  `retroactive` says whether days before
+    they were told are credited too.
     """
 
     reason: str
@@ -97,7 +101,7 @@ class Excused(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class SpellTooLong(Unable):
-    """An absence lasts longer than anybody can mean, or ends before it begins."""
+    """An absence is longer or further off than anybody can mean, or ends before it begins."""
 
 
 class Spell(NamedTuple):
@@ -119,14 +123,15 @@ def excused_days(
     Return what each booked day of absence still costs, where a rule excuses it at all.
 
     A day told for two reasons follows the one that leaves the least due.  The order in which
-    absences were told changes nothing.
+    absences were told changes nothing, nor does telling a spell at once or bit by bit.  `booked`
+    goes from the first absence to the last, also over days that somebody else bills.
 
     :raises SpellTooLong: an absence makes no sense.
     """
     found: dict[date, Excused] = {}
     told = list(told)
     for rule in sorted(rules, key=lambda rule: rule.reason):
-        for spell in spells(rule.reason, told, came=came, days=days):
+        for spell in spells(rule, told, booked=booked, came=came, days=days):
             for day, excused in _excused(rule, spell, booked, days):
                 if day not in found or excused.percent < found[day].percent:
                     found[day] = excused
@@ -134,22 +139,34 @@ def excused_days(
 
 
 def spells(
-    reason: str, told: Iterable[AbsenceTold], *, came: Collection[date], days: ServiceDays
+    rule: ExcuseRule,
+    told: Iterable[AbsenceTold],
+    *,
+    booked: Collection[date],
+    came: Collection[date],
+    days: ServiceDays,
 ) -> list[Spell]:
-    """Return the spells of a reason: days that follow, closed days between them not counting."""
+    """
+    Return the spells of a reason: days that follow, closed days between them not counting.
+
+    Where booked days are counted, a day on which nobody waited for the child does not count either.
+    """
     by_day: dict[date, list[AbsenceTold]] = {}
     for one in told:
-        if one.reason == reason:
+        if one.reason == rule.reason:
             for day in _days_of(one):
                 if day not in came:
                     by_day.setdefault(day, []).append(one)
     parts: list[list[date]] = []
     for day in sorted(by_day):
-        if parts and _follows(parts[-1][-1], day, came, days):
+        if parts and _follows(rule, parts[-1][-1], day, booked=booked, came=came, days=days):
             parts[-1].append(day)
         else:
             parts.append([day])
-    return [Spell(tuple(part), tuple(one for day in part for one in by_day[day])) for part in parts]
+    return [
+        Spell(tuple(part), tuple(dict.fromkeys(one for day in part for one in by_day[day])))
+        for part in parts
+    ]
 
 
 def day_rank(
@@ -173,14 +190,12 @@ def day_rank(
 def _excused(
     rule: ExcuseRule, spell: Spell, booked: Collection[date], days: ServiceDays
 ) -> Iterator[tuple[date, Excused]]:
-    carence = _carence(rule, spell, days)
-    if carence is None:
-        return
     first = spell.days[0]
     length = day_rank(rule.unit, first, spell.days[-1], booked, days)
-    told_on = min((one.told_on for one in spell.told if one.told_on is not None), default=first)
     for day in spell.days:
-        if day not in booked or (day < told_on and not rule.retroactive):
+        told = [one for one in spell.told if one.first_on <= day <= one.last_on]
+        carence = _carence(rule, spell, told, days)
+        if carence is None or day not in booked or not _is_soon_enough(rule, told, day):
             continue
         rank = day_rank(rule.unit, first, day, booked, days)
         yield (
@@ -203,19 +218,27 @@ def _percent(rule: ExcuseRule, rank: int, length: int, carence: int) -> int:
     return rule.percent
 
 
-def _carence(rule: ExcuseRule, spell: Spell, days: ServiceDays) -> int | None:
-    """Return the days that the family bears, or None if the absence is not excused."""
-    has_all = all(_has(need, rule, spell, days) for need in rule.needs)
+def _is_soon_enough(rule: ExcuseRule, told: Sequence[AbsenceTold], day: date) -> bool:
+    return rule.retroactive or any(one.told_on is None or one.told_on <= day for one in told)
+
+
+def _carence(
+    rule: ExcuseRule, spell: Spell, told: Sequence[AbsenceTold], days: ServiceDays
+) -> int | None:
+    """Return the days borne by the family of a day told so, or None if it is not excused."""
+    has_all = all(_has(need, rule, spell, told, days) for need in rule.needs)
     carence = rule.carence_days if has_all else rule.carence_days_otherwise
     if carence and rule.care_plan_waives_carence and any(one.care_plan for one in spell.told):
         return 0
     return carence
 
 
-def _has(need: Need, rule: ExcuseRule, spell: Spell, days: ServiceDays) -> bool:
+def _has(
+    need: Need, rule: ExcuseRule, spell: Spell, told: Sequence[AbsenceTold], days: ServiceDays
+) -> bool:
     match need:
         case Need.WARNING:
-            return all(one.warned for one in spell.told)
+            return any(one.warned for one in told)
         case Need.PROOF:
             if any(one.proof_accepted.strip() for one in spell.told):
                 return True
@@ -230,13 +253,24 @@ def _has(need: Need, rule: ExcuseRule, spell: Spell, days: ServiceDays) -> bool:
 
 def _days_of(told: AbsenceTold) -> Iterator[date]:
     length = (told.last_on - told.first_on).days + 1
-    if not 0 < length <= SPELL_DAYS_MAX:
+    is_far = told.first_on < EARLIEST or told.last_on > LATEST
+    if is_far or not 0 < length <= SPELL_DAYS_MAX:
         raise SpellTooLong(
             f"L'absence du {told.first_on:%d/%m/%Y} au {told.last_on:%d/%m/%Y} n'est pas possible."
         )
     return (told.first_on + timedelta(days=n) for n in range(length))
 
 
-def _follows(day: date, later: date, came: Collection[date], days: ServiceDays) -> bool:
+def _follows(
+    rule: ExcuseRule,
+    day: date,
+    later: date,
+    *,
+    booked: Collection[date],
+    came: Collection[date],
+    days: ServiceDays,
+) -> bool:
     between = (day + timedelta(days=n) for n in range(1, (later - day).days))
+    if rule.unit is DayUnit.BOOKED:
+        between = (one for one in between if one in booked or one in came)
     return not any(one in came or days.is_open(one) for one in between)
