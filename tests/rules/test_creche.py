@@ -227,6 +227,39 @@ def test_a_started_half_hour_is_due_in_what_is_booked_too():
     assert booked_minutes(spans("8:00-12:00", "14:00-16:05")) == 390
 
 
+@pytest.mark.parametrize(
+    ("planned", "minutes"),
+    [
+        (spans("8:00-9:00", "8:20-10:00"), 120),
+        (spans("8:00-10:00", "8:00-10:00"), 120),
+        (spans("8:00-12:00", "9:00-10:00"), 240),
+        # The place is not given back in between: no half-hour begins at ten past nine.
+        (spans("8:00-9:10", "9:10-10:00"), 120),
+    ],
+)
+def test_an_hour_that_a_contract_tells_twice_is_booked_once(planned, minutes):
+    # R6 and reference 5.6: the hours of a contract are the sum of its slots.
+    assert booked_minutes(planned) == minutes
+    assert overrun_minutes(planned, planned) == 0
+    assert cut_minutes(planned, 0) == minutes
+
+
+@given(stays, st.randoms())
+def test_a_contract_books_the_minutes_that_it_covers_however_they_are_told(planned, random):
+    told = [*planned, *planned]
+    random.shuffle(told)
+
+    assert booked_minutes(told, 1) == len(covered(*planned))
+    assert booked_minutes(told) == booked_minutes(planned) >= len(covered(*planned))
+
+
+@given(stays, st.integers(0, 1440))
+def test_what_an_early_closing_takes_off_is_never_more_than_what_was_booked(planned, closes):
+    lost = {minute for minute in covered(*planned) if minute >= closes}
+
+    assert cut_minutes(planned, closes) == len(lost) <= booked_minutes(planned)
+
+
 def test_sickness_is_taken_off_from_the_second_day_with_its_certificate():
     planned = planned_minutes(AUTUMN, DAYS)
     told = AbsenceTold(

@@ -104,8 +104,8 @@ class CrecheMonth(Struct, frozen=True, gc=False, kw_only=True):
 
 
 def booked_minutes(planned: Iterable[Span], step: int = STEP) -> int:
-    """Return what a day books, each stay in whole steps."""
-    return sum(_up(ends - starts, step) for starts, ends in _checked(planned))
+    """Return what a day books, each stay in whole steps; an hour told twice is booked once."""
+    return sum(_up(ends - starts, step) for starts, ends in _merged(planned))
 
 
 def contract_minutes(contract: Contract, days: ServiceDays, step: int = STEP) -> int:
@@ -190,7 +190,7 @@ def deducted_minutes(planned: Mapping[date, int], excused: Mapping[date, Excused
 
 def cut_minutes(planned: Iterable[Span], closes_minute: int) -> int:
     """Return the booked minutes that are lost when the crèche closes early for all."""
-    return sum(max(0, ends - max(starts, closes_minute)) for starts, ends in _checked(planned))
+    return sum(max(0, ends - max(starts, closes_minute)) for starts, ends in _merged(planned))
 
 
 def adapted(adaptation: Adaptation, *, contract: int, overrun: int, actual: int) -> tuple[int, int]:
