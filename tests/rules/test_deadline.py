@@ -172,6 +172,29 @@ def test_a_deadline_that_skips_every_day_is_refused():
         limit(deadline, MON, DAYS)
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kind": "days_before", "days": 1, "at": "9:00"},
+        {"kind": "days_before", "days": 0, "at": "0:00"},
+        {"kind": "hours_before", "hours": 48},
+        {"kind": "weekday_before", "weekday": "sunday", "at": "9:00"},
+        {"kind": "weekday_of_week_before", "weekday": "friday", "at": "9:00"},
+        {"kind": "day_of_month_before", "day": 31, "at": "9:00"},
+        {
+            "kind": "by_weekday",
+            "cases": [],
+            "otherwise": {"kind": "day_of_month_before", "day": 1, "at": "9:00", "months": 12},
+        },
+    ],
+    ids=lambda document: f"{document['kind']}-{document.get('days', '')}",
+)
+def test_a_day_before_which_there_is_no_calendar_has_no_limit_and_a_sentence_says_so(document):
+    # The first of January of the year 1 is a Monday.
+    with pytest.raises(NoDayLeft, match="Aucun jour ne compte avant le 01/01/"):
+        notice(stated(**document), date.min, 0, DAYS)
+
+
 def test_the_minute_of_the_limit_is_in_time_and_the_next_is_late():
     assert notice(VEYRAS, MON + WEEK, at(TUE, "23:59") + 59_999, DAYS) is Notice.IN_TIME
     assert notice(VEYRAS, MON + WEEK, at(WED, "0:00"), DAYS) is Notice.LATE
@@ -295,6 +318,16 @@ def test_hours_that_skip_nothing_are_hours_of_the_clock(day, hours, starts):
     assert isinstance(found, Local)
     assert found.minute < 1440
     assert (day - found.day).days * 1440 + starts - found.minute == hours * 60
+
+
+@given(deadlines(), st.dates(max_value=date(3, 1, 1)), st.integers(0, 1439))
+def test_a_limit_near_the_beginning_of_the_calendar_is_found_or_refused(deadline, day, starts):
+    try:
+        answer = notice(deadline, day, 0, DAYS, starts)
+    except NoDayLeft:
+        return
+
+    assert answer is Notice.LATE
 
 
 limits = st.one_of(

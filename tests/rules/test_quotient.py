@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cvq.rules.quotient import (
     Held,
     Missing,
+    NoShares,
     Rounding,
     Stand,
     Standing,
@@ -76,6 +77,14 @@ def test_a_tax_notice_gives_a_twelfth_of_the_income_for_each_part(
     worked_out = of_tax_notice(reference_income=income, quarter_parts=quarters, rounding=rounding)
 
     assert worked_out == quotient
+
+
+@pytest.mark.parametrize("none", [0, -1])
+def test_a_quotient_without_a_share_is_refused_in_a_sentence(none):
+    with pytest.raises(NoShares, match="une part au moins"):
+        of_tax_notice(reference_income=24_000, quarter_parts=none)
+    with pytest.raises(NoShares, match="une part au moins"):
+        of_resources(yearly_cents=2_400_000, monthly_benefits_cents=0, half_shares=none)
 
 
 TOLD = Held(value=640, valid_from=date(2026, 9, 1), renew_on=date(2027, 9, 1))

@@ -127,15 +127,22 @@ def limit(deadline: Deadline, day: date, days: ServiceDays, starts_minute: int =
 
     `starts_minute` is when what is booked begins: only a number of hours looks at it.
 
-    :raises NoDayLeft: every day before is skipped.
+    :raises NoDayLeft: every day before is skipped, or the calendar begins too late.
     """
+    try:
+        return _limit(deadline, day, days, starts_minute)
+    except OverflowError as error:
+        raise _no_day_before(day) from error
+
+
+def _limit(deadline: Deadline, day: date, days: ServiceDays, starts_minute: int) -> Limit:
     match deadline:
         case Anytime() | Never():
             return deadline
         case ByWeekday():
             named = (one for one in deadline.cases if day.weekday() in _numbers(one.weekdays))
             one = next(named, None)
-            return limit(one.deadline if one else deadline.otherwise, day, days, starts_minute)
+            return _limit(one.deadline if one else deadline.otherwise, day, days, starts_minute)
         case HoursBefore():
             return _hours_before(deadline, day, days, starts_minute)
         case DaysBefore():
@@ -164,7 +171,11 @@ def notice(
     days: ServiceDays,
     starts_minute: int = 0,
 ) -> Notice:
-    """Return whether what was told at an instant (milliseconds) came in time, if it ever was."""
+    """
+    Return whether what was told at an instant (milliseconds) came in time, if it ever was.
+
+    :raises NoDayLeft: every day before is skipped, or the calendar begins too late.
+    """
     if told_at is None:
         return Notice.NONE
     found = limit(deadline, day, days, starts_minute)
@@ -172,14 +183,21 @@ def notice(
 
 
 def is_within(found: Limit, at: int, days: ServiceDays) -> bool:
-    """Say whether an instant is not after a limit; the whole minute of the limit is in time."""
+    """
+    Say whether an instant is not after a limit; the whole minute of the limit is in time.
+
+    :raises NoDayLeft: no clock ever showed that limit.
+    """
     match found:
         case Anytime():
             return True
         case Never():
             return False
         case Local():
-            return at < ms_at(found.day, found.minute, days.zone) + MINUTE_MS
+            try:
+                return at < ms_at(found.day, found.minute, days.zone) + MINUTE_MS
+            except OverflowError as error:
+                raise _no_day_before(found.day) from error
         case _:
             assert_never(found)
 
@@ -219,7 +237,11 @@ def _last_counted(day: date, skip: Collection[Skip], days: ServiceDays) -> date:
         found = day - timedelta(days=back)
         if not days.is_skipped(found, skip):
             return found
-    raise NoDayLeft(f"Aucun jour ne compte avant le {day:%d/%m/%Y} : ce délai n'a pas de limite.")
+    raise _no_day_before(day)
+
+
+def _no_day_before(day: date) -> NoDayLeft:
+    return NoDayLeft(f"Aucun jour ne compte avant le {day:%d/%m/%Y} : ce délai n'a pas de limite.")
 
 
 def _hours_before(deadline: HoursBefore, day: date, days: ServiceDays, starts_minute: int) -> Local:
@@ -232,5 +254,7 @@ def _hours_before(deadline: HoursBefore, day: date, days: ServiceDays, starts_mi
 
 def _in_a_month_before(day: date, deadline: DayOfMonthBefore) -> date:
     year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 - deadline.months, MONTHS_A_YEAR)
+    if year < date.min.year:
+        raise _no_day_before(day)
     last = monthrange(year, month + 1)[1]
     return date(year, month + 1, min(deadline.day, last))

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cvq.kernel.unable import Unable
+
 MONTHS = 12
 HALVES_OF_PARENTS = 4  # a couple or a lone parent: two shares
 CENTS = 100
@@ -33,6 +35,10 @@ class Rounding(StrEnum):
 
     DOWN = "DOWN"  # what the funds do
     HALF_UP = "HALF_UP"
+
+
+class NoShares(Unable):
+    """A quotient is what falls to each share, and there is none."""
 
 
 class Held(Struct, frozen=True, gc=False, kw_only=True):
@@ -118,7 +124,11 @@ def of_resources(
     half_shares: int,
     rounding: Rounding = Rounding.DOWN,
 ) -> int:
-    """Return the quotient by the formula of the CNAF: a month of resources, over the shares."""
+    """
+    Return the quotient by the formula of the CNAF: a month of resources, over the shares.
+
+    :raises NoShares: there are none.
+    """
     # (yearly / 12 + monthly) / (halves / 2), kept whole until the end.
     cents = (yearly_cents + MONTHS * monthly_benefits_cents) * 2
     return _whole(cents, MONTHS * half_shares * CENTS, rounding)
@@ -131,11 +141,15 @@ def of_tax_notice(
     Return the quotient that an authority works out of a tax notice, where its decision says so.
 
     The notice tells whole euros of reference income, and parts that go by quarters.
+
+    :raises NoShares: there are none.
     """
     return _whole(reference_income * 4, MONTHS * quarter_parts, rounding)
 
 
 def _whole(amount: int, over: int, rounding: Rounding) -> int:
+    if over <= 0:
+        raise NoShares("Un quotient familial se calcule sur une part au moins.")
     # A notice may tell a negative income: the quotient is then nothing.
     amount = max(amount, 0)
     return (2 * amount + over) // (2 * over) if rounding is Rounding.HALF_UP else amount // over
