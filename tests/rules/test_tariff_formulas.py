@@ -138,7 +138,9 @@ def test_a_child_who_is_not_born_has_no_age():
         ("shift(mass, 1, stay)", "attend d'abord une table"),
         ("round(mass, 1, nearest)", "« round » attend une valeur, un pas et une manière."),
         ("round(mass, mass, up)", "à un pas écrit en clair"),
-        ("2024-02-30", "n'est pas une date"),
+        ("2024-02-30", "n'est pas un jour du calendrier"),
+        ("max(0,9 * 1 €, 3 €)", "une virgule entre deux chiffres"),
+        ("4,20 € + 1 €", "une virgule entre deux chiffres"),
         ("25:00", "n'est pas une heure"),
     ],
 )

@@ -193,6 +193,24 @@ def test_more_than_5000_cells_are_refused_where_they_begin():
     assert (found.line, found.sentence) == (4, "Plus de 5000 cases, à partir de « p ».")
 
 
+def test_a_table_of_exactly_5000_cells_is_read_with_its_labels():
+    rows = [f'"{n}", 1.00, ligne {n}' for n in range(2500)]
+
+    assert not any("5000" in one.sentence for one in findings(table("\n".join(rows))))
+    more = table("\n".join([*rows, '"2500", 1.00']))
+    assert finding(more).sentence == "Plus de 5000 cases, à partir de « p »."
+
+
+def test_a_decision_of_a_day_that_no_calendar_has_is_told():
+    text = priced_by("1", more="decision: {by: Conseil, on: 2026-02-29}\n")
+
+    assert finding(text).sentence == (
+        "La date de la décision, « 2026-02-29 » n'est pas un jour du calendrier, "
+        "comme 2025-09-01."
+    )
+    assert findings(text.replace("2026-02-29", "année scolaire 2018-2019")) == []
+
+
 def test_a_tariff_knows_its_council_decision_and_first_day():
     found = tariff(
         priced_by(

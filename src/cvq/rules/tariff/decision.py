@@ -5,6 +5,8 @@ from datetime import date
 import msgspec
 
 from cvq.rules.tariff.declared import text_of
+from cvq.rules.tariff.findings import Wrong
+from cvq.rules.tariff.kinds import DAY, Base, Kind, Misread, read_value
 from cvq.rules.tariff.read import Fields, Text
 
 
@@ -33,13 +35,19 @@ def read_decision(root: Fields) -> Decision:
     """
     Return the decision that a document cites, or whoever took it.
 
-    :raises Wrong: something else than a text stands there.
+    :raises Wrong: something else than a text stands there, or a day that no calendar has.
     """
     node = root.fields.get("decision")
     if not isinstance(node, Fields):
         return Decision(by=node.value if isinstance(node, Text) else "")
+    on = text_of(node, "on") or ""
+    if DAY.fullmatch(on):  # of an old one people know the year, or the month
+        try:
+            read_value(Kind(base=Base.DATE), on)
+        except Misread as error:
+            raise Wrong(node.lines["on"], f"La date de la décision, {error}.") from error
     return Decision(
         by=text_of(node, "by") or "",
         number=text_of(node, "number") or "",
-        on=text_of(node, "on") or "",
+        on=on,
     )

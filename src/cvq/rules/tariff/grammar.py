@@ -28,6 +28,8 @@ TOKEN = re.compile(
 )""",
     re.VERBOSE | re.ASCII,
 )
+# « max(0,9 * quotient, 300) » would be read as the largest of three values.
+DECIMALS = re.compile(r",\d")
 COMPARISONS = {"<", "<=", ">", ">=", "=", "==", "!="}
 
 
@@ -117,6 +119,13 @@ class _Reader:
         self.at = match.end()
         self.kind = next(k for k in ("date", "clock", "number", "name", "op") if match[k])
         self.token, self.unit = match[self.kind], match["unit"] or ""
+        if self.kind == "number" and DECIMALS.match(self.text, self.at):
+            raise Wrong(
+                self.line,
+                f"« {self.text} » : une virgule entre deux chiffres.",
+                "pour des décimales, mettez un point",
+                "pour deux valeurs, mettez une espace après la virgule",
+            )
 
     def take(self, token: str) -> None:
         if self.token != token:

@@ -149,8 +149,7 @@ def read_value(kind: Kind, text: str) -> Value:
         case Base.CLOCK:
             return _clock(text)
         case Base.MOMENT:
-            day, _, hour = text.replace("T", " ").partition(" ")
-            return _date(day) * MINUTES_A_DAY + _clock(hour.strip())
+            return _moment(text)
         case Base.MONTHDAY:
             return _monthday(text)
         case Base.LIST:
@@ -248,7 +247,7 @@ def _number(pattern: re.Pattern[str], text: str, scale: int) -> Exact:
     match = pattern.fullmatch(text)
     if match is None or len(text) > MAX_DIGITS:
         what = "un montant comme 3.10" if scale != 1 else "un nombre"
-        raise Misread(f"« {text} » n'est pas {what}{hint(text)}")
+        raise Misread(f"{said(text)} n'est pas {what}{hint(text)}")
     return simple(Fraction(match[1] if match.groups() else match[0]) * scale)
 
 
@@ -292,21 +291,33 @@ def listed(words: Sequence[str]) -> str:
     return ", ".join(words[:LISTED]) + ("…" if len(words) > LISTED else "")
 
 
+def said(text: str) -> str:
+    """Return what was written, or that nothing was."""
+    return f"« {text} »" if text else "Rien, ce"
+
+
 def _date(text: str) -> int:
     if DAY.fullmatch(text) is None:
-        raise Misread(f"« {text} » n'est pas une date comme 2025-09-01")
+        raise Misread(f"{said(text)} n'est pas une date comme 2025-09-01")
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError as error:
-        raise Misread(f"« {text} » n'est pas une date comme 2025-09-01") from error
+        raise Misread(f"« {text} » n'est pas un jour du calendrier, comme 2025-09-01") from error
 
 
 def _clock(text: str) -> int:
     match = CLOCK.fullmatch(text)
     minutes = -1 if match is None else int(match[1]) * 60 + int(match[2] or 0)
     if not 0 <= minutes <= MINUTES_A_DAY:
-        raise Misread(f"« {text} » n'est pas une heure comme 18:30")
+        raise Misread(f"{said(text)} n'est pas une heure comme 18:30")
     return minutes
+
+
+def _moment(text: str) -> int:
+    if DAY.fullmatch(text):
+        raise Misread(f"« {text} » ne dit pas l'heure : écrivez {text} 18:30")
+    day, _, hour = text.replace("T", " ").partition(" ")
+    return _date(day) * MINUTES_A_DAY + _clock(hour.strip())
 
 
 def _monthday(text: str) -> int:
