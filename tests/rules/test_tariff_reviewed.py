@@ -216,3 +216,33 @@ tables:
         "tables > repas > rows : ajouté, [600..999, 2]",
         "tables > repas > rows : ajouté, [>= 1000, 3]",
     ]
+
+
+OUTSIDE = """
+tariff: cantine
+inputs: {quotient: required, residence: required, rank_registered: 1}
+rounding: {total: {to: 0.01, how: half_up}}
+tables:
+  repas:
+    when: [quotient]
+    then: €
+    rows:
+      - ["< 500", 1.00, T1]
+      - [">= 500", 2.00, T2]
+items:
+  meal:
+    grain: meal
+    lines:
+      - choose:
+          - {label: Extérieur, when: not (residence = commune), amount: bottom(repas) + 1.50 €}
+          - {label: Repas, amount: repas}
+      - {label: Troisième, nature: discount, when: rank_registered >= 3, amount: TIMES * subtotal}
+"""
+
+
+def test_a_price_by_another_row_hides_no_discount_that_is_too_large():
+    assert check(OUTSIDE.replace("TIMES", "0.2"))[1] == []
+
+    (finding,) = check(OUTSIDE.replace("TIMES", "20"))[1]
+
+    assert "les réductions dépassent le prix" in finding.sentence

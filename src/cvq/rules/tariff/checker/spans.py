@@ -46,6 +46,9 @@ class Box(NamedTuple):
     unknown: frozenset[str] = frozenset()
 
 
+ANYWHERE = Box({})
+
+
 class Along:
     """Formulas looked at along one axis, all else being the same."""
 
@@ -157,6 +160,12 @@ class Along:
                         return None
         return hull(whole) if whole else None
 
+    def _any_row(self, tree: Tree) -> Span:
+        # Another row than the one that holds: it may be any of them.
+        asked, _, column = tree.name.partition(".") if isinstance(tree, Name) else ("", "", "")
+        table = self.scope.table(asked)
+        return None if table is None else self._table(table, column, ANYWHERE)
+
     def _rows(self, grid: Grid, box: Box) -> int:
         rows = grid.full
         for lookup in grid.lookups:
@@ -202,6 +211,13 @@ class Along:
                 if id(call) not in self._spelt:
                     self._spelt[id(call)] = (call, _spelt(call))
                 return self.reach(self._spelt[id(call)][1], box)
+            case "shift" | "top" | "bottom":
+                asked, _, column = (
+                    given[0].name.partition(".") if isinstance(given[0], Name) else ("", "", "")
+                )
+                table = self.scope.table(asked)
+                # Whatever the row that holds: another one is read.
+                return Reach(None if table is None else self._table(table, column, ANYWHERE), None)
             case "first_known" if all(self._is_plain(one) for one in given):
                 return self._first_known(given, box)
             case _:
