@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from cvq.rules.tariff.document import check
-from cvq.rules.tariff.drawn import CellUnknown, drawn, edited, scalar, with_row_below, without_row
+from cvq.rules.tariff.drawn import (
+    CellUnknown,
+    NoAmount,
+    drawn,
+    edited,
+    scalar,
+    with_row_below,
+    without_row,
+)
 
 CASES = Path(__file__).resolve().parents[2] / "docs" / "tariffs" / "cases"
 TEXT = """\
@@ -138,16 +146,11 @@ def test_each_cell_of_a_published_tariff_changes_alone(path: Path):
     cells = {cell.place: cell for table in drawn(text) for row in table.rows for cell in row.cells}
 
     for place, cell in list(cells.items())[:40]:
-        words = "9" if cell.is_inside else "[9, 10["
+        words = "9" if cell.is_inside or cell.is_amount else "[9, 10["
         after = edited(text, {place: words})
         now = {c.place: c.text for table in drawn(after) for row in table.rows for c in row.cells}
         was = {name: one.text for name, one in cells.items()}
-        if not cell.is_inside and place.startswith(
-            ("items.", "bounds.", "values.")
-        ):  # it is no amount any more
-            assert {name for name in was if now.get(name) != was[name]} <= {place}
-        else:
-            assert now == was | {place: words}
+        assert now == was | {place: words}
         assert after.count("\n") == text.count("\n")
 
 
@@ -190,5 +193,16 @@ def test_an_amount_within_a_formula_changes_alone_and_stays_an_amount():
     assert edited(FORMULAS, {places[0]: "1.30", places[5]: "8.50"}) == FORMULAS.replace(
         "1.20 €", "1.30 €"
     ).replace(", 8 €", ", 8.50 €")
-    with pytest.raises(CellUnknown, match=r"« x\)\" » : dans une formule, un montant s'écrit 3.10"):
+    with pytest.raises(NoAmount, match=r"« x\)\" » : dans une formule, un montant s'écrit 3.10"):
         edited(FORMULAS, {places[0]: 'x)"'})
+
+
+@pytest.mark.parametrize("typed", ["20%", "", "repas", "1 € + 2", "1e3", "[1, 2["])
+def test_what_is_no_amount_is_not_written_where_a_price_has_one(typed: str):
+    place = drawn(TEXT)[1].rows[0].cells[0].place
+
+    with pytest.raises(NoAmount, match="un montant s'écrit 3.10 ou 3,10") as refused:
+        edited(TEXT, {place: typed})
+
+    assert refused.value.place == place
+    assert check(edited(TEXT, {place: "0.15 €"}))[1] == []

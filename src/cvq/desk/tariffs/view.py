@@ -30,12 +30,12 @@ from cvq.catalog.versions import checked, digest, in_force
 from cvq.desk.opened import user_of
 from cvq.desk.tariffs.listed import SERVICES_MAX, charged, kinds, usual_vote, with_services
 from cvq.desk.tariffs.page import Page, context_of
-from cvq.desk.tariffs.tables import changes_in
+from cvq.desk.tariffs.tables import CELL, changes_in
 from cvq.desk.templatetags.desk import day_full
 from cvq.kernel.unable import Unable
 from cvq.rules.tariff import TariffUnreadable
 from cvq.rules.tariff.compared import differences
-from cvq.rules.tariff.drawn import edited, with_row_below, without_row
+from cvq.rules.tariff.drawn import NoAmount, edited, with_row_below, without_row
 
 VERSIONS_MAX = 50
 LIKES_MAX = 10
@@ -142,6 +142,9 @@ def change_tables(request: HttpRequest, found: TariffVersion) -> HttpResponse:
         # Cells are named by their places: pressed again, they would land in another text.
         told = {"typed": posted, "kept": posted.get("lu", "")}
         return answer_page(request, found, error=_by_whom(moved, found), status=422, **told)
+    except NoAmount as wrong:
+        told = {"typed": posted, "field": f"{CELL}{wrong.place}"}
+        return answer_page(request, found, error=str(wrong), status=422, **told)
     except Unable as unable:
         return answer_page(request, found, error=str(unable), typed=posted, status=422)
     return to_version(found, "#tables")

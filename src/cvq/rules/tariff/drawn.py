@@ -30,6 +30,15 @@ class CellUnknown(Unable):
     """The document has no such cell, or it is written on several lines."""
 
 
+class NoAmount(Unable):
+    """What was typed in the cell of that place is no amount."""
+
+    def __init__(self, sentence: str, place: str) -> None:
+        """Keep the place: the page says it at its field."""
+        super().__init__(sentence)
+        self.place = place
+
+
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One scalar of a table: how it is named, what it says, and where it stands in the text."""
 
@@ -39,6 +48,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     is_result: bool = False
     is_condition: bool = False
+    is_amount: bool = False  # an amount of a price, not of a table
     is_inside: bool = False  # an amount within a formula
 
 
@@ -99,6 +109,7 @@ def edited(text: str, changes: Mapping[str, str]) -> str:
 
     :raises TariffUnreadable: the text cannot be read.
     :raises CellUnknown: it has no such cell.
+    :raises NoAmount: it would write something else where an amount of a price stands.
     """
     cells = {cell.place: cell for table in drawn(text) for cell in _cells(table)}
     for place, words in changes.items():
@@ -106,13 +117,22 @@ def edited(text: str, changes: Mapping[str, str]) -> str:
             raise CellUnknown(f"Ce document n'a pas de case « {place} ».")
         if len(words) > CELL_LETTERS_MAX:
             raise CellUnknown(f"Une case a au plus {CELL_LETTERS_MAX} lettres.")
-        if cells[place].is_inside and not DIGITS.fullmatch(words):
-            raise CellUnknown(f"« {words} » : dans une formule, un montant s'écrit 3.10 ou 3,10.")
+        _require_amount(cells[place], words)
     for place in sorted(changes, key=lambda one: cells[one].start, reverse=True):
         cell = cells[place]
         was = text[cell.start : cell.end]
         text = text[: cell.start] + scalar(changes[place], was) + text[cell.end :]
     return text
+
+
+def _require_amount(cell: Cell, words: str) -> None:
+    # Anything else would no longer be drawn: the cell that is to be mended would be gone.
+    if cell.is_inside and not DIGITS.fullmatch(words):
+        told = f"« {words} » : dans une formule, un montant s'écrit 3.10 ou 3,10."
+        raise NoAmount(told, cell.place)
+    if cell.is_amount and not AMOUNT.fullmatch(words):
+        told = f"« {words} » : un montant s'écrit 3.10 ou 3,10. Une formule s'écrit dans le texte."
+        raise NoAmount(told, cell.place)
 
 
 def scalar(words: str, was: str) -> str:
@@ -288,6 +308,7 @@ def _written(text: str, place: str, node: Node | None, title: str) -> Iterator[D
     if AMOUNT.fullmatch(node.value):
         cell = _cell(text, place, node, is_result=True)
         if cell is not None:
+            cell = msgspec.structs.replace(cell, is_amount=True)
             yield DrawnRow(line=node.line, cells=(cell,), title=title)
         return
     for number, found in enumerate(WRITTEN.finditer(text, node.start, node.end)):

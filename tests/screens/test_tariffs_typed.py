@@ -1,0 +1,85 @@
+"""A2: what an agent types in a draft is kept, and refused at its field where it is no price."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cvq.access.models import Role, User
+from cvq.catalog.models import Authority, TariffDocument
+from pages import Pages
+from seen import is_as_wide_as_the_screen, objections
+from tariff_pages import seen
+from told import text
+
+CANTEEN = "/guichet/tarifs/Cantine/"
+DRAFT = CANTEEN + "1/"
+CELL = "case:items.meal.lines.1"
+MEALS = """\
+tariff: cantine
+inputs: {quotient: unknown, school_holiday: no}
+tables:
+  repas:
+    title: Prix du repas
+    when: [quotient, school_holiday]
+    then: €
+    rows:
+      - ["[0, 401[", "*", 1.00, "quotient de 0 à 400"]
+      - ["[401, 601[", "*", 2.00, "quotient de 401 à 600"]
+      - ["not < 601", "*", 3.00, "les autres"]
+items:
+  meal:
+    title: Repas
+    grain: meal
+    lines:
+      - {label: Repas, amount: repas}
+      - {label: Serviette, nature: supplement, amount: 0.10}
+"""
+
+
+def written(site: Pages, words: str = MEALS) -> Client:
+    """Return the browser of Nadia, who wrote these words for the canteen."""
+    town_hall = Authority.objects.get(name="Parthenay")
+    client = site.client(site.agent("nadia@exemple.fr", Role.TARIFFS, town_hall))
+    client.post(CANTEEN)
+    client.post(DRAFT + "texte/", {"lu": seen(client, DRAFT), "texte": words})
+    return client
+
+
+@pytest.mark.parametrize("typed", ["20%", "", "repas * 2"])
+def test_what_is_no_amount_is_refused_at_its_field_and_no_section_disappears(
+    site: Pages, typed: str
+) -> None:
+    client = written(site)
+    before = TariffDocument.objects.get().text
+
+    page = client.post(DRAFT + "tables/", {"lu": seen(client, DRAFT), CELL: typed})
+
+    html = page.content.decode()
+    assert page.status_code == 422
+    assert f'href="#{CELL}"' in html
+    assert f'id="{CELL}" aria-describedby="case_erreur" name="{CELL}" value="{typed}"' in html
+    said = f"« {typed} » : un montant s'écrit 3.10 ou 3,10.".replace("  ", " ")
+    assert text(page).count(said) == 2
+    assert "Montants écrits dans les prix" in text(page)
+    assert TariffDocument.objects.get().text == before
+    client.post(DRAFT + "tables/", {"lu": seen(client, DRAFT), CELL: "0,20 €"})
+    assert "amount: 0.20" in TariffDocument.objects.get().text
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_an_amount_that_is_refused_is_seen_and_reached(
+    site: Pages, page_of: Any, width: int
+) -> None:
+    written(site)
+    page = page_of(User.objects.get(email="nadia@exemple.fr"), width=width)
+    page.goto(site.address + DRAFT)
+    page.locator(f'[name="{CELL}"]').fill("20%")
+
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").get_by_role("link").click()
+
+    assert page.locator(f'[name="{CELL}"]').input_value() == "20%"
+    assert page.evaluate("document.activeElement.name") == CELL
+    assert objections(page) == []
+    assert is_as_wide_as_the_screen(page)
