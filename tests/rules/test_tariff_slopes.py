@@ -13,6 +13,7 @@ from cvq.rules.tariff.kinds import UNKNOWN
 from written import cents, finding, findings, table
 
 RISING, LITTLE = "monotonic: increasing", "largest_jump: {}"
+SUM = "hit: sum\n    otherwise: nothing"
 BOTH = "quotient: {max: 40, missing: required}, hours: {max: 3, missing: required}"
 TWO = "quotient, hours"
 
@@ -156,11 +157,11 @@ def test_where_nothing_is_published_the_next_price_still_must_not_fall():
 def test_rows_that_add_up_are_judged_together():
     rows = '">= 1", 1.00, a\n">= 10", 0.50, b'
 
-    assert findings(table(rows, more=f"hit: sum\n    {RISING}")) == []
-    jump = finding(table(rows, more="hit: sum\n    largest_jump: 0.90"))
+    assert findings(table(rows, more=f"{SUM}\n    {RISING}")) == []
+    jump = finding(table(rows, more=f"{SUM}\n    largest_jump: 0.90"))
     assert (jump.sentence, jump.line) == (
         "« Grille » saute de plus de 0,90 € : de « aucune ligne » à « a ».",
-        11,
+        12,
     )
 
 

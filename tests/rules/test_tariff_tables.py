@@ -4,7 +4,7 @@ import pytest
 
 from cvq.rules.tariff.document import check
 from cvq.rules.tariff.outcome import RefusalKind
-from written import cents, finding, findings, refused, table
+from written import cents, finding, findings, priced, refused, table
 
 RESIDENCE = "quotient: required, residence: required"
 BOTH = "residence, quotient"
@@ -163,7 +163,9 @@ def test_the_first_row_wins_where_the_order_decides():
 
 
 def test_all_the_rows_that_hold_add_up_where_the_table_says_sum():
-    text = table('">= 1", 1.00\n">= 10", 0.50\n">= 100", 0.25', more="hit: sum")
+    text = table(
+        '">= 1", 1.00\n">= 10", 0.50\n">= 100", 0.25', more="hit: sum\n    otherwise: nothing"
+    )
 
     assert [cents(text, quotient=q) for q in (0, 1, 10, 100)] == [0, 100, 150, 175]
 
@@ -332,3 +334,24 @@ def test_a_circle_is_told_once():
     circle = table('"*", a', head="values: {a: b + 1 €, b: a + 1 €}")
 
     assert [one.sentence for one in findings(circle)] == ["« a » se définit par lui-même."]
+
+
+@pytest.mark.parametrize(
+    ("quotient", "steps", "cents", "note"),
+    [
+        (100, -1, 100, ""),
+        (700, -3, 100, ", 1 tranche avant, la première"),
+        (950, -1, 200, ", 1 tranche avant"),
+        (100, 2, 300, ", 2 tranches plus loin"),
+        (100, 5, 300, ", 2 tranches plus loin, la dernière"),
+        (950, 1, 300, ""),
+    ],
+)
+def test_a_neighbouring_row_tells_the_steps_that_were_really_taken(quotient, steps, cents, note):
+    rows = '"< 600", 1.00, bas\n"600..900", 2.00, moyen\n"> 900", 3.00, haut'
+    text = table(rows).replace("amount: p", f"amount: 'shift(p, {steps}, stay)'")
+
+    result = priced(text, quotient=quotient)
+
+    assert result.cents == cents
+    assert f"quotient familial {quotient}{note}) :" in result.sentence

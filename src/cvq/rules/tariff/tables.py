@@ -198,6 +198,7 @@ class Table:
         line: int,
     ) -> None:
         self.name, self.title, self.hit, self.columns = name, title, hit, columns
+        self.may_be_nothing = False  # where no row holds, nothing is added up
         self.grids, self.day, self.line = tuple(grids), day.run if day else None, line
         every = [*parts, day] if day else [*parts]
         self.needs = frozenset[str]().union(*(part.needs for part in every))
@@ -232,7 +233,7 @@ class Table:
         grid = self.grid(env)
         mask, values = grid.find(env)
         if not mask:
-            if self.hit == "sum":
+            if self.may_be_nothing:
                 return 0
             raise self._nothing(grid, values)
         if self.hit == "sum":
@@ -260,16 +261,16 @@ class Table:
         row = (mask & -mask).bit_length() - 1
         if by == 0:
             return self._result(grid, row, column, env, values)
-        way = "plus loin" if by > 0 else "avant"
-        note = f"{abs(by)} tranche{'s' if abs(by) > 1 else ''} {way}"
-        place = ladder.index(row) + by if row in ladder else -1
+        here = ladder.index(row) if row in ladder else None
+        place = -1 if here is None else here + by
         if not 0 <= place < len(ladder):
             if not stay:
                 sentence = f"« {self.title} » n'a pas de tranche voisine de celle-ci."
                 raise Stop(RefusalKind.NO_PRICE, sentence, self.line)
-            if row not in ladder:
+            if here is None:
                 return self._result(grid, row, column, env, values)
             place = min(max(place, 0), len(ladder) - 1)
+        note = "" if here is None else _moved(place - here, is_end=here + by != place)
         return self._result(grid, ladder[place], column, env, values, note)
 
     def _ladder(self, grid: Grid, alike: int) -> list[int]:
@@ -305,6 +306,15 @@ class Table:
     def _nothing(self, grid: Grid, values: tuple[Value, ...]) -> Stop:
         told = ", ".join(axis.said(value) for axis, value in zip(grid.axes, values, strict=True))
         return Stop(RefusalKind.NO_PRICE, f"« {self.title} » ne prévoit rien ({told}).", self.line)
+
+
+def _moved(by: int, *, is_end: bool) -> str:
+    # The steps that were taken: at the end of a ladder fewer than were asked, or none.
+    if by == 0:
+        return ""
+    told = f"{abs(by)} tranche{'s' if abs(by) > 1 else ''} {'plus loin' if by > 0 else 'avant'}"
+    end = "la dernière" if by > 0 else "la première"
+    return f"{told}, {end}" if is_end else told
 
 
 def _is_past(low: int | None, high: int | None) -> bool:

@@ -7,6 +7,7 @@ not beside it, and nobody meant it to show between that band and the next.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from cvq.rules.tariff.tables import Grid
@@ -65,15 +66,21 @@ class Hidden:
         """Yield the holes between the bands of rows else alike, of a table that adds them up."""
         lookup = self.grid.lookups[column]
         self._block(column, 0)
+        masks = lookup.masks
         for block in self._blocks[column].values():
             bands = block & ~lookup.everybody
-            wider = self._as_wide(column, first_of(block)) & ~block & ~lookup.everybody
-            for stretch, rows in enumerate(lookup.masks):
-                if gap := self._gap(Line(column, block, stretch), bands):
-                    beside = gap.places[0] - 1, gap.places[1] + 1
-                    below, above = (lookup.masks[lookup.stretch(place)] for place in beside)
-                    if not rows & wider & ~below & ~above:
-                        yield gap
+            if not bands & (bands - 1):
+                continue  # a hole lies between two rows
+            self.looked += 1 + len(masks) // 16
+            held = [stretch for stretch, rows in enumerate(masks) if rows & bands]
+            for low, high in pairwise(held):
+                gap = self._gap(Line(column, block, low + 1), bands) if high > low + 1 else None
+                if gap is None:
+                    continue
+                wider = self._as_wide(column, first_of(block)) & ~block & ~lookup.everybody
+                wider &= ~masks[low] & ~masks[high]
+                if any(not rows & wider for rows in masks[low + 1 : high]):
+                    yield gap
 
     def _behind(self, line: Line, bands: int, served: int, *, is_both: bool) -> Gap | None:
         # Whether the row that serves between two bands runs into those that stand before it.

@@ -164,8 +164,8 @@ class _Walk:
             yield last
 
     def _counts(self, piece: Piece) -> bool:
-        # No row is a gap, told elsewhere; where rows add up, it is nothing to pay.
-        return bool(piece.rows) or self.table.hit == "sum"
+        # No row is a gap, told elsewhere, unless the table says that nothing is due then.
+        return bool(piece.rows) or self.table.may_be_nothing
 
     def _held(self, mask: int) -> tuple[int, ...]:
         if self.table.hit != "sum":

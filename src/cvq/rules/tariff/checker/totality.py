@@ -14,6 +14,7 @@ from cvq.rules.tariff.tables import NOT_PUBLISHED, Grid, Row, Table
 
 MAX_PLACES = 50_000
 MAX_FINDINGS = 40
+SAYS_NOTHING = "écrivez « otherwise: nothing », si rien n'est dû alors"
 
 
 def faults(table: Table, grid: Grid) -> list[Finding]:
@@ -22,6 +23,8 @@ def faults(table: Table, grid: Grid) -> list[Finding]:
     if table.hit == "sum":
         walk.reached = _possible(grid)
         walk.holes()
+        if not table.may_be_nothing:
+            walk.forgotten(grid.full, [])
     else:
         walk.step(grid.full, grid.full, [], [])
     if len(walk.found) > MAX_FINDINGS:
@@ -52,6 +55,20 @@ def _possible(grid: Grid) -> int:
     return rows
 
 
+def _whatever(grid: Grid) -> list[int]:
+    # From each column on, the rows that hold whatever it and those after it say.
+    found = [grid.full]
+    for lookup in reversed(grid.lookups):
+        told = lookup.unknown if lookup.axis.kind.unknown else grid.full
+        found.append(found[-1] & lookup.everybody & told)
+    return found[::-1]
+
+
+def _is_in(chosen: list[int | None], column: int, hole: tuple[int, int]) -> bool:
+    place = chosen[column] if column < len(chosen) else None
+    return place is not None and hole[0] <= place <= hole[1]
+
+
 class _Walk:
     """All the places of a grid, stretch by stretch; those that cannot differ are seen once."""
 
@@ -60,6 +77,9 @@ class _Walk:
         self.found: dict[object, Finding] = {}
         self.reached, self.left = 0, MAX_PLACES
         self.hidden = Hidden(grid)
+        self.holed: list[tuple[int, tuple[int, int]]] = []  # columns, and places told as a hole
+        self._gone_on: set[tuple[int, int]] = set()
+        self._whatever = _whatever(grid)
 
     def holes(self) -> None:
         """Look for the holes that the bands of a table that adds up leave between them."""
@@ -67,6 +87,35 @@ class _Walk:
             if axis.is_ordered:
                 for gap in self.hidden.unfilled(column):
                     self._gap(column, gap)
+                    self.holed.append((column, gap.places))
+                self.left = MAX_PLACES - self.hidden.looked // 8
+                if self.left < 0 or len(self.found) > MAX_FINDINGS:
+                    return
+
+    def forgotten(self, mask: int, chosen: list[int | None]) -> None:
+        """Look for the places, outside these holes, where nothing at all is added up."""
+        column = len(chosen)
+        self.left -= 1
+        if self.left < 0 or len(self.found) > MAX_FINDINGS:
+            return
+        if mask == 0:
+            if not any(_is_in(chosen, *hole) for hole in self.holed):
+                self._nothing(chosen)
+            return
+        # A row that holds whatever the columns left say, or rows already followed to the end.
+        if mask & self._whatever[column] or (column, mask) in self._gone_on:
+            return
+        self._gone_on.add((column, mask))
+        lookup = self.grid.lookups[column]
+        self.left -= len(lookup.stretches) // 64
+        seen = -1
+        for (low, high), rows in zip(lookup.stretches, lookup.masks, strict=True):
+            if mask & rows != seen:
+                seen = mask & rows
+                place = low if low is not None else high if high is not None else 0
+                self.forgotten(seen, [*chosen, place])
+        if lookup.axis.kind.unknown:
+            self.forgotten(mask & lookup.unknown, [*chosen, None])
 
     def step(self, mask: int, near: int, chosen: list[int | None], masks: list[int]) -> None:
         """Go on with the rows that hold for the places chosen, and those that one rules out."""
@@ -82,6 +131,7 @@ class _Walk:
             self._leaf(mask, chosen, masks)
             return
         lookup = self.grid.lookups[column]
+        self.left -= len(lookup.stretches) // 64
         seen = -1
         for (low, high), rows in zip(lookup.stretches, lookup.masks, strict=True):
             if near & rows == seen:
@@ -191,15 +241,16 @@ class _Walk:
 
     def _nothing(self, chosen: list[int | None]) -> None:
         example = self._example(chosen)
+        choices = (
+            "étendez la ligne d'avant ou celle d'après",
+            "ajoutez une ligne",
+            f"écrivez « {NOT_PUBLISHED} » si aucun prix n'est voté",
+        )
         finding = Finding(
             line=self.table.line,
             sentence=f"« {self.table.title} » ne prévoit rien pour un cas.",
             example=example,
-            choices=(
-                "étendez la ligne d'avant ou celle d'après",
-                "ajoutez une ligne",
-                f"écrivez « {NOT_PUBLISHED} » si aucun prix n'est voté",
-            ),
+            choices=(*choices, SAYS_NOTHING) if self.table.hit == "sum" else choices,
         )
         self.found.setdefault(example, finding)
 

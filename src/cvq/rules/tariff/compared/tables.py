@@ -19,7 +19,9 @@ KEYS = {
     "then": "ce que la table donne",
     "when": "les conditions",
 }
-ROWS = {"rows", "across", "versions"}
+
+
+APART = {"rows", "across", "versions", "otherwise"}  # each has words of its own
 
 
 class Spoken(NamedTuple):
@@ -44,8 +46,12 @@ def table_changes(was: Table, will: Table, old: Node, new: Node) -> list[str]:
     found = [
         became(f"{will.title}, {KEYS[key]}", before, after, written)
         for key, before, after in keys_that_change(old, new)
-        if key not in ROWS
+        if key not in APART
     ]
+    if was.may_be_nothing != will.may_be_nothing:
+        told = "rien n'est dû, où le prix était refusé"
+        told = told if will.may_be_nothing else "le prix est refusé, où rien n'était dû"
+        found.append(f"{will.title}, quand aucune ligne ne vaut : {told}")
     before, after = _versions(was, old), _versions(will, new)
     for one, other in _pairs(before, after):
         if other is None:

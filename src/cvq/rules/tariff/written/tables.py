@@ -36,6 +36,7 @@ KEYS = {
     "versions",
     "monotonic",
     "largest_jump",
+    "otherwise",
 }
 # Letters alone, where nothing bears that name, are no formula: an amount was meant.
 WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
@@ -56,8 +57,13 @@ def read_table(
     hit = text_of(node, "hit") or "unique"
     if hit not in HITS:
         raise Wrong(node.lines["hit"], f"« hit » est un de : {', '.join(HITS)}.")
+    may_be_nothing = _otherwise(node, hit)
     conditions, axes = _axes(node, scope, titles)
     columns = _columns(node)
+    if hit == "sum" and any(kind is None or kind.base is Base.TRUTH for kind in columns.values()):
+        raise Wrong(
+            node.lines["hit"], "« hit: sum » additionne des montants, des taux, des nombres."
+        )
     title = text_of(node, "title") or name.replace("_", " ")
     day, versions = _versions(node, scope)
     grids = [
@@ -81,9 +87,25 @@ def read_table(
         parts=[*conditions, *(one for one in results if isinstance(one, Formula))],
         line=node.line,
     )
+    table.may_be_nothing = may_be_nothing
     found = [fault for grid in grids for fault in faults(table, grid)]
     found += [fault for grid in grids for fault in slopes(node, table, grid, scope, titles)]
     return table, found
+
+
+def _otherwise(node: Fields, hit: str) -> bool:
+    said = text_of(node, "otherwise")
+    if said is None:
+        return False
+    if said != "nothing":
+        raise Wrong(node.lines["otherwise"], "« otherwise » n'a qu'une réponse : nothing.")
+    if hit != "sum":
+        raise Wrong(
+            node.lines["otherwise"],
+            "« otherwise » va avec « hit: sum » : ailleurs, le cas qui manque est une ligne.",
+            f"ajoutez une ligne, « {NOT_PUBLISHED} » si aucun prix n'est voté",
+        )
+    return True
 
 
 def _axes(
