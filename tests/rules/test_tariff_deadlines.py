@@ -2,7 +2,7 @@
 
 import pytest
 
-from written import finding, item, tariff
+from written import finding, item, refused, tariff
 
 FACTS = "day: required, booked_at: unknown, cancelled_at: unknown, starts_at: 18:00"
 LATE = "- {label: Repas, amount: 3}\n- {label: Tard, when: d = late, amount: 1}"
@@ -166,3 +166,18 @@ def test_a_deadline_that_is_none_is_told_in_french_with_what_to_write(deadline, 
     assert said in wrong.sentence
     assert choice in wrong.choices[0]
     assert not any(word in wrong.told() for word in ("Expected", "Invalid", "Object"))
+
+
+@pytest.mark.parametrize(
+    ("deadline", "called"),
+    [
+        ("of: booked_at", "réservation"),
+        ("of: booked_at, title: inscription", "inscription"),
+    ],
+)
+def test_a_deadline_that_falls_on_no_day_is_refused_by_the_name_that_people_read(deadline, called):
+    text = stated(f"{deadline}, kind: days_before, days: 3, at: '9:00'")
+
+    said = refused(text, day="0001-01-02", booked_at="0001-01-02 08:00")
+
+    assert said.reason == f"« {called} » : aucun jour ne compte avant celui-ci."

@@ -155,6 +155,17 @@ def test_types_and_units_that_contradict_one_another_are_told(formula, said):
     assert wrong.choices or "comme" in wrong.sentence or "un de" in wrong.sentence, wrong
 
 
+def test_units_that_differ_are_told_in_the_plural():
+    years = "a: {type: count, unit: an, missing: 1}, h: {type: count, unit: heure, missing: 1}"
+
+    assert finding(priced_by("if(h > a, 1 €, 2 €)", years)).sentence == (
+        "On ne peut pas comparer des heures et des ans."
+    )
+    assert finding(priced_by("0.40 €/kg * h", years)).sentence == (
+        "Un prix par kg ne se multiplie pas par des heures."
+    )
+
+
 def test_two_units_are_told_with_what_to_write():
     priced = finding(priced_by("0.40 €/kg + 1 €"))
     kilos = finding(

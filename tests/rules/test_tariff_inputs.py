@@ -21,8 +21,18 @@ from written import cents, findings, item, refused
         ("w: {type: count, min: 3, max: 2, missing: required}", "« min » dépasse « max »"),
         ("w: {words: [a], missing: a}", "au moins deux mots différents"),
         ("w: {words: [a, a], missing: a}", "au moins deux mots différents"),
-        ("w: {words: [petite salle, b], missing: b}", "n'est pas un mot"),
-        ("w: {words: [unknown, b], missing: b}", "n'est pas un mot"),
+        (
+            "w: {words: [petite salle, b], missing: b}",
+            "« petite salle » n'est pas un mot à déclarer : une lettre, puis lettres et chiffres.",
+        ),
+        (
+            'w: {words: ["010", b], missing: b}',
+            "« 010 » n'est pas un mot à déclarer : une lettre, puis lettres et chiffres.",
+        ),
+        (
+            "w: {words: [unknown, b], missing: b}",
+            "« unknown » n'est pas un mot à déclarer : il a déjà un sens.",
+        ),
         ("w: {words: [a, b], missing: c}", "n'est pas un de ces mots : a, b"),
         ("w: {list: {}, missing: none}", "est une liste"),
         ("w: {list: {x: {list: {y: required}, missing: none}}, missing: none}", "« y » n'est pas"),

@@ -60,8 +60,8 @@ def test_a_day_costs_its_hours_at_the_rate_of_the_family(creche: Town) -> None:
     sentence, amount = a_day(creche)
 
     assert (sentence, amount) == (
-        "Heure de crèche, 8,5 heures × ressources mensuelles retenues 2 000,00 € × 0,0619 %, "
-        "1 enfant (1 enfant à charge), arrondi : 10,54 €",
+        "Heure de crèche, 8,5 heures × 1,24 € (ressources mensuelles retenues 2 000,00 € × "
+        "0,0619 %, arrondi), 1 enfant (1 enfant à charge) : 10,54 €",
         "10,54 €",  # 1,238 € is 1,24 €, and eight hours and a half of it
     )
     assert creche.wallet("Petit") == "489,46 €"

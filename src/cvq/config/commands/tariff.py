@@ -196,11 +196,14 @@ def _rate(args: argparse.Namespace) -> int:
 
 
 def _explain(tariff: "Tariff", priced: "Priced") -> None:
+    several = {table.title for table in tariff.tables.values() if len(table.grids) > 1}
     for line in priced.lines:
         print(f"  ligne {line.line} ({NATURES[line.nature]}) {line.sentence}")
         for hit in line.hits:
-            since = f", version du {hit.version}" if hit.version else ""
-            print(f"    table « {hit.table} », ligne {hit.line}{since} : {hit.told()}")
+            first = ", première version" if hit.table in several else ""
+            since = f", version du {hit.version}" if hit.version else first
+            row = hit.told() or "tous les cas"
+            print(f"    table « {hit.table} », ligne {hit.line}{since} : {row}")
     for name, told in tariff.deadlines.items():
         print(f"Délai ({name}) : {told}.")
     if tariff.decision.by:

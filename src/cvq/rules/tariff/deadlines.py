@@ -17,7 +17,7 @@ from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Env, Formula, Stop
 from cvq.rules.tariff.functions import joined
-from cvq.rules.tariff.grammar import Tree
+from cvq.rules.tariff.grammar import Name, Tree
 from cvq.rules.tariff.kinds import MINUTES_A_DAY, UNKNOWN, Base, Kind
 from cvq.rules.tariff.meaning import Scope, compiled
 from cvq.rules.tariff.outcome import RefusalKind
@@ -38,6 +38,12 @@ KINDS = (
 )
 
 
+# What deadlines judge, as people call it; any other moment has its own title.
+JUDGED = {
+    "booked_at": "réservation",
+    "cancelled_at": "annulation",
+    "absence_told_at": "absence",
+}
 CHOICES = {
     "kind": f"kind : {', '.join(KINDS)}",
     "weekday": f"weekday : {', '.join(WEEKDAYS)}",
@@ -92,6 +98,8 @@ def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formu
         sentence, choice = _misread(str(error))
         raise Wrong(line, f"« {name} » n'est pas un délai : {sentence}.", choice) from error
 
+    title = text_of(node, "title") or ""
+
     def run(env: Env) -> Any:
         told = told_at.raw(env)
         if told is UNKNOWN:
@@ -101,14 +109,19 @@ def read_deadline(name: str, node: Node, line: int, scope: Scope) -> tuple[Formu
         try:
             last = limit(deadline, date.fromordinal(on.run(env)), days, minute)
         except (NoDayLeft, OverflowError, ValueError) as error:
-            reason = f"« {name} » : aucun jour ne compte avant celui-ci."
+            called = title or _called(name, told_at.tree)
+            reason = f"« {called} » : aucun jour ne compte avant celui-ci."
             raise Stop(RefusalKind.WRONG_INPUT, reason, line) from error
         return (Notice.IN_TIME if _is_within(last, told) else Notice.LATE).value
 
     parts = [told_at, on, *([starting] if starting else [])]
     trees = (told_at.tree, on.tree, starting.tree if starting else None)
-    title = text_of(node, "title") or ""
     return joined(NOTICE, run, *parts), Stated(deadline, *trees, title)
+
+
+def _called(name: str, of: Tree | None) -> str:
+    said = name.replace("_", " ")
+    return JUDGED.get(of.name, said) if isinstance(of, Name) else said
 
 
 def _is_within(last: Limit, told: int) -> bool:

@@ -22,7 +22,7 @@ from cvq.rules.deadline import (
     WeekdayOfWeekBefore,
     clock_minute,
 )
-from cvq.rules.tariff.deadlines import Stated
+from cvq.rules.tariff.deadlines import JUDGED, Stated
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary
 from cvq.rules.tariff.items import Item
@@ -50,12 +50,6 @@ FALLS_ON = {
     Skip.PUBLIC_HOLIDAYS: "un jour férié",
     Skip.SCHOOL_HOLIDAYS: "les vacances scolaires",
     Skip.CLOSED_DAYS: "un jour de fermeture",
-}
-# What deadlines judge, as people call it; any other moment has its own title.
-JUDGED = {
-    "booked_at": "réservation",
-    "cancelled_at": "annulation",
-    "absence_told_at": "absence",
 }
 NATURES = {
     Nature.SUPPLEMENT: "supplément ",

@@ -159,10 +159,12 @@ def _kind(name: str, node: Fields, fact: Kind | None) -> tuple[Kind, dict[str, s
         else:
             listed = []
         for word in listed:
-            if not WORD.fullmatch(word) or word in {"unknown", "inconnu", "or", "and", "not"}:
+            is_taken = word in {"unknown", "inconnu", "or", "and", "not"}
+            if is_taken or not WORD.fullmatch(word):
+                why = "il a déjà un sens" if is_taken else "une lettre, puis lettres et chiffres"
                 raise Wrong(
                     words.line,
-                    f"« {word} » n'est pas un mot : des lettres, des chiffres et « _ ».",
+                    f"« {word} » n'est pas un mot à déclarer : {why}.",
                     "écrivez ce que les gens lisent après deux-points : « small: petite salle »",
                 )
         if len(set(listed)) < 2:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cvq.rules.tariff.calls import POSITION
-from cvq.rules.tariff.explain import chosen, told
+from cvq.rules.tariff.explain import Bond, Said, chosen, rounded_to, said, told
 from cvq.rules.tariff.formula import HITS, Env, Formula, Unsound
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
 from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
@@ -16,6 +16,7 @@ from cvq.rules.tariff.outcome import Hit, Line, Nature
 from cvq.rules.tariff.rounding import in_cents, rounded
 from cvq.rules.tariff.spoken import plural
 
+MONEY = Kind(base=Base.MONEY)
 SUBTOTAL = "subtotal"
 TAKEN_OFF = {Nature.DISCOUNT, Nature.CREDIT}
 
@@ -116,11 +117,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     def exact(self, env: Env) -> Exact:
         """Return what the line adds, before the sign of its nature."""
-        amount: Exact = self.amount.run(env)
-        if self.unit_rounding is not None:
-            amount = rounded(amount, self.unit_rounding.step, self.unit_rounding.how)
-        if self.times is not None:
-            amount *= self.times.run(env)
+        amount = self._unbound(env)
         if self.at_least is not None:
             amount = max(amount, self.at_least.run(env))
         if self.at_most is not None:
@@ -128,6 +125,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         if self.line_rounding is not None:
             amount = rounded(amount, self.line_rounding.step, self.line_rounding.how)
         return amount
+
+    def _unbound(self, env: Env) -> Exact:
+        unit = self._unit(env)
+        return unit if self.times is None else unit * self.times.run(env)
+
+    def _unit(self, env: Env) -> Exact:
+        amount: Exact = self.amount.run(env)
+        if self.unit_rounding is None:
+            return amount
+        return rounded(amount, self.unit_rounding.step, self.unit_rounding.how)
 
     def told(
         self,
@@ -142,14 +149,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         if self.times is not None:
             count = self.times.run(env)
             unit = plural(self.unit or self.times.kind.unit, count)
-            one = shown(Kind(base=Base.MONEY), self.amount.run(env))
-            parts.append(
-                f"{shown(self.times.kind, count)}{f' {unit}' if unit else ''} × {price or one}"
-            )
-        elif price.startswith(f"{self.label} "):
-            parts = [price]  # a price that is read is called as the line is
+            one = self._unit_told(price, env).within(Bond.PRODUCT, is_after=True)
+            parts.append(f"{shown(self.times.kind, count)}{f' {unit}' if unit else ''} × {one}")
+        elif price and price.text.casefold().startswith(f"{self.label} ".casefold()):
+            # A price that is read is called as the line is.
+            parts = [self.label + price.text[len(self.label) :]]
         elif price:
-            parts.append(price)
+            parts.append(price.text)
         known = {_which(hit) for some in before for hit in some}
         rows = (row for hit in hits for row in self._row_told(hit, is_known=_which(hit) in known))
         parts += [row for row in dict.fromkeys(rows) if row]
@@ -159,7 +165,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         )
         for bound, words, choose in bounds:
             if bound is not None and self._moved(env, bound, choose):
-                parts.append(f"{words} {shown(Kind(base=Base.MONEY), bound.run(env))}")
+                parts.append(f"{words} {shown(MONEY, bound.run(env))}")
         if self._is_rounded(env):
             parts.append("arrondi")
         return ", ".join(part for part in parts if part != parts[0] or part is parts[0])
@@ -173,26 +179,29 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return [said]
 
     def _is_rounded(self, env: Env) -> bool:
-        exact = Rule.exact(
-            msgspec.structs.replace(self, unit_rounding=None, line_rounding=None), env
-        )
-        return exact != self.exact(env)
+        # The rounding of a unit that is multiplied is told with the unit.
+        kept = None if self.times is None else self.unit_rounding
+        plain = msgspec.structs.replace(self, unit_rounding=kept, line_rounding=None)
+        return plain.exact(env) != self.exact(env)
 
     def _moved(self, env: Env, bound: Formula, choose: Callable[..., Exact]) -> bool:
-        amount: Exact = self.amount.run(env)
-        if self.times is not None:
-            amount *= self.times.run(env)
+        amount = self._unbound(env)
         return choose(amount, bound.run(env)) != amount
 
-    def _price_told(self, env: Env) -> str:
+    def _unit_told(self, price: Said | None, env: Env) -> Said:
+        exact, unit = self.amount.run(env), self._unit(env)
+        price = price or Said(shown(MONEY, exact))
+        return price if unit == exact else rounded_to(price, shown(MONEY, unit))
+
+    def _price_told(self, env: Env) -> Said | None:
         tree = None if self.amount.tree is None else chosen(self.amount.tree, self.scope, env)
         match tree:
             case Name(name=name) if is_price(name, self.scope):
-                return told(tree, self.scope, env, self.titles)
+                return said(tree, self.scope, env, self.titles)
             case None | Number() | Name() | Call(function="shift" | "top" | "bottom"):
-                return ""
+                return None
             case _:
-                return told(tree, self.scope, env, self.titles)
+                return said(tree, self.scope, env, self.titles)
 
 
 def _which(hit: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -298,7 +298,8 @@ def _multiplied(left: Formula, right: Formula, line: int) -> Formula:
         unit = money.unit
         if unit and number.unit and number.unit != "%":
             if unit != number.unit:
-                sentence = f"Un prix par {unit} ne se multiplie pas par des {number.unit}."
+                others = remedies.measured(number)
+                sentence = f"Un prix par {unit} ne se multiplie pas par {others}."
                 raise Wrong(line, sentence, *remedies.of_a_price_by(unit, number.unit))
             unit = ""
     elif bases == {Base.NUMBER}:

@@ -3,6 +3,7 @@
 import re
 
 from cvq.rules.tariff.kinds import Base, Kind, listed
+from cvq.rules.tariff.spoken import plural
 
 BARE = re.compile(r"(?<![\w.])\d+\.\d+(?! ?[€%\d])", re.ASCII)
 
@@ -61,7 +62,7 @@ def measured(kind: Kind) -> str:
     """Return what a value is measured in, « des kg », « un montant par kg »."""
     if kind.base is Base.MONEY:
         return f"un montant par {kind.unit}" if kind.unit else "un montant"
-    return f"des {kind.unit}" if kind.unit else "un nombre sans unité"
+    return f"des {plural(kind.unit, 2)}" if kind.unit else "un nombre sans unité"
 
 
 def of_two_units(left: Kind, right: Kind) -> tuple[str, ...]:
