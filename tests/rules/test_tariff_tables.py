@@ -181,7 +181,7 @@ def test_a_price_that_is_not_published_is_refused_and_names_the_case():
 
     assert (result.kind, result.line) == (RefusalKind.NO_PRICE, 10)
     assert result.reason == (
-        "« Grille » : aucun prix n'est publié (quotient familial 700 (à partir de 600))."
+        "« Grille » : aucun prix n'est publié (quotient familial 700)."
     )
 
 

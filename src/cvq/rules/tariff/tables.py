@@ -147,12 +147,19 @@ class Grid:
             line=found.line,
             version="" if self.since is None else f"{date.fromordinal(self.since):%d/%m/%Y}",
             note=note,
-            values=tuple(
-                _said(axis, value, cell, is_named=found.named)
-                for axis, value, cell in zip(self.axes, values, found.cells, strict=True)
-                if not cell.anything
-            ),
+            values=self._looked_at(row, values, is_named=found.named),
             named=found.named,
+        )
+
+    def refused(self, row: int, values: tuple[Value, ...]) -> str:
+        """Return what was asked of a row that publishes no price, to stand between brackets."""
+        return ", ".join(self._looked_at(row, values, is_named=True)) or self.rows[row].label
+
+    def _looked_at(self, row: int, values: tuple[Value, ...], *, is_named: bool) -> tuple[str, ...]:
+        return tuple(
+            _said(axis, value, cell, is_named=is_named)
+            for axis, value, cell in zip(self.axes, values, self.rows[row].cells, strict=True)
+            if not cell.anything
         )
 
     def ladder(self, mask: int) -> list[int]:
@@ -291,8 +298,7 @@ class Table:
     ) -> Any:
         result = grid.rows[row].results[column]
         if result is None:
-            hit = grid.hit(row, values)
-            told = ", ".join(hit.values) or hit.label
+            told = grid.refused(row, values)
             raise Stop(
                 RefusalKind.NO_PRICE,
                 f"« {self.title} » : aucun prix n'est publié ({told}).",
