@@ -29,11 +29,11 @@ from cvq.rules.tariff.names import clashes, words_of
 from cvq.rules.tariff.read import Fields, Node, Text, read
 from cvq.rules.tariff.roundings import read_roundings
 from cvq.rules.tariff.tables import Table
-from cvq.rules.tariff.values import read_named, scalars
+from cvq.rules.tariff.values import read_named
 from cvq.rules.tariff.written.items import read_item
+from cvq.rules.tariff.written.size import limited
 from cvq.rules.tariff.written.tables import read_table
 
-MAX_CELLS = 5000
 KEYS = {
     "tariff",
     "title",
@@ -110,7 +110,7 @@ class _Document:
         self.stated: dict[str, Stated] = {}
         self.value_nodes = {name: (node, line) for name, node, line in self._section("values")}
         self.table_nodes = {name: (node, line) for name, node, line in self._section("tables")}
-        self._cells()
+        limited(self.table_nodes)
         self.values: dict[str, Formula] = {}
         self.tables: dict[str, Table] = {}
         self.counters: dict[str, Counter] = {}
@@ -235,9 +235,7 @@ class _Document:
         if not self.findings:
             self._unused(items, moving)
         if not self.findings:
-            self.findings += [
-                one for item in items.values() for one in faults(item, self, self.titles)
-            ]
+            self.findings += faults(items.values(), self, self.titles)
         name = self._try(lambda: text_of(self.root, "tariff") or "") or ""
         return Tariff(
             name=name,
@@ -292,21 +290,6 @@ class _Document:
                 self._say(self.root.lines[key], f"« {key} » ne dit rien d'un tarif.", known)
         if "tariff" not in self.root.fields:
             self._say(1, "Il manque l'identifiant : « tariff: cantine-2025 ».")
-
-    def _cells(self) -> None:
-        cells = 0
-        for name, (node, line) in self.table_nodes.items():
-            cells += scalars(node)
-            if cells > MAX_CELLS:
-                raise TariffUnreadable(
-                    [
-                        Finding(
-                            line=line,
-                            sentence=f"Plus de {MAX_CELLS} cases, à partir de « {name} ».",
-                            choices=("séparez le tarif en plusieurs documents",),
-                        )
-                    ]
-                )
 
     def _input(self, name: str, node: Node, line: int) -> None:
         self.inputs[name] = read_input(name, node, line)

@@ -11,7 +11,7 @@ from cvq.rules.tariff.formula import HITS, Env, Formula, missing
 from cvq.rules.tariff.grammar import Call, Name, Number
 from cvq.rules.tariff.kinds import UNKNOWN, Value
 from cvq.rules.tariff.meaning import Scope, compiled
-from cvq.rules.tariff.read import Fields, Items, Node, Text
+from cvq.rules.tariff.read import Fields, Node, Text
 from cvq.rules.tariff.rounding import on_step, rounded
 from cvq.rules.tariff.roundings import read_rounding
 
@@ -52,16 +52,6 @@ def read_named(
         return value
 
     return msgspec.structs.replace(formula, run=run, raw=cached, depth=formula.depth + 3)
-
-
-def scalars(node: Node) -> int:
-    match node:
-        case Text():
-            return 1
-        case Items(items=items):
-            return sum(scalars(one) for one in items)
-        case Fields(fields=fields):
-            return sum(scalars(one) for one in fields.values())
 
 
 def kept_plain(name: str, raw: Callable[[Env], Any]) -> Callable[[Env], Any]:
