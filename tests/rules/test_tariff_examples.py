@@ -1,7 +1,11 @@
 """The examples that a tariff carries: one rating or several, summed in order of use."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from cvq.config import tariff_examples
 from cvq.rules.tariff.examples import Example, Played, examples, play
 from cvq.rules.tariff.findings import Wrong
 from written import tariff
@@ -146,3 +150,51 @@ def test_an_example_keeps_the_reading_that_was_chosen():
     example = examples(found)[0]
     assert isinstance(example, Example)
     assert (example.reading, example.line, example.ask) == ("le passage compte", 26, ("price",))
+
+
+FREE = """\
+tariff: NAME
+items: {it: {title: Prix, grain: meal, lines: [{label: Prix, amount: 1.00}]}}
+examples:
+  - {id: e1, item: it, expect: {price: 1.00}}
+  - {id: more, item: it, expect: {price: 1.00}}
+"""
+PUBLISHED = "[{id: a, examples: [{id: e1, expected_cents: 100, outcome: price}]}]"
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    (tmp_path / "published.yml").write_text(PUBLISHED)
+    (tmp_path / "a.yaml").write_text(FREE.replace("NAME", "a"))
+    return tmp_path
+
+
+def test_a_published_example_is_carried_by_one_tariff_only(town, capsys):
+    against = town / "published.yml"
+    alone = tariff_examples.run([town, town / "a.yaml"], against=against, as_json=False)
+    assert (alone, capsys.readouterr().out) == (0, "1 tarif, 2 exemples, 2 justes, 0 manquant.\n")
+
+    (town / "b.yaml").write_text(FREE.replace("NAME", "copy"))
+    twice = tariff_examples.run([town], against=against, as_json=False)
+    assert (twice, capsys.readouterr().out.splitlines()) == (
+        1,
+        [
+            "b.yaml, ligne 4 : e1 1,00 € ; publié une fois, et "
+            f"« {town / 'a.yaml'} » le porte déjà",
+            "2 tarifs, 4 exemples, 3 justes, 1 faux, 0 manquant.",
+        ],
+    )
+
+
+def test_an_example_that_stands_for_another_one_is_told_to_machines_too(town, capsys):
+    (town / "b.yaml").write_text(FREE.replace("NAME", "copy"))
+
+    tariff_examples.run([town], against=town / "published.yml", as_json=True)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["id"], one["holds"]) for one in told] == [
+        ("e1", True),
+        ("more", True),
+        ("e1", False),
+        ("more", True),
+    ]
+    assert tariff_examples.run([town], against=None, as_json=True) == 0

@@ -32,22 +32,28 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(given: Sequence[Path], *, against: Path | None, as_json: bool) -> int:
-    """Play every example and return 1 if one does not hold or a published one is missing."""
-    paths = [one for path in given for one in _files(path)]
+    """
+    Play every example and return 1 if one does not hold or a published one is missing.
+
+    A published example is carried by one tariff: a stale copy must not stand for the true one.
+    """
+    paths = {path.resolve(): path for several in given for path in _files(several)}.values()
     published = _published(against) if against else {}
     wrong, seen = 0, 0
-    names: set[str] = set()
+    carried: dict[str, Path] = {}
     for one in paths:
         for played in _played(one):
             seen += 1
-            names.add(played.example.name)
+            first = carried.setdefault(played.example.name, one)
             fault = _fault(played, published, is_held=against is not None)
+            if fault is None and first is not one and played.example.name in published:
+                fault = f" ; publié une fois, et « {first} » le porte déjà"
             wrong += fault is not None
             if as_json:
                 print(json.dumps(_row(played, holds=fault is None), ensure_ascii=False))
             elif fault is not None or played.example.expected is None:
                 print(f"{one.name}, ligne {played.example.line} : {_told(played)}{fault or ''}")
-    absent = sorted(set(published) - names)
+    absent = sorted(set(published) - set(carried))
     for name in absent:
         print(f"{name} : publié, et aucun tarif ne le porte.")
     if not as_json:
