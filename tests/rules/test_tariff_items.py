@@ -262,14 +262,6 @@ def test_a_refusal_comes_before_any_price_and_says_its_kind():
     assert cents(text, age=3) == 100
 
 
-def test_the_deductible_part_of_a_line_stands_beside_it():
-    text = item(
-        "- {label: A, amount: 1.01, deductible: 50%}\n- {label: B, amount: 2, deductible: yes}"
-    )
-
-    assert [line.deductible_cents for line in priced(text).lines] == [50, 200]
-
-
 def test_an_amount_of_another_date_is_worked_out_from_the_total():
     text = (
         item(

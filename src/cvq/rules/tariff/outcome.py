@@ -31,6 +31,10 @@ class Nature(StrEnum):
     ROUNDING = "rounding"
 
 
+# A deposit comes back, and a penalty pays for nothing that was received.
+NEVER_DEDUCTIBLE = frozenset({Nature.DEPOSIT, Nature.PENALTY})
+
+
 class RefusalKind(StrEnum):
     """Why there is no price."""
 
@@ -123,9 +127,11 @@ class Priced(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def deductible_cents(self) -> int:
-        """Return what of the price is tax-deductible: never more than the price."""
-        every = sum(line.deductible_cents for line in self.lines)
-        return max(0, min(every, self.cents))
+        """Return what of the price is tax-deductible: never more than it, its penalties apart."""
+        lines = [line for line in self.lines if line.nature not in NEVER_DEDUCTIBLE]
+        penalties = sum(line.cents for line in self.lines if line.nature is Nature.PENALTY)
+        every = sum(line.deductible_cents for line in lines)
+        return max(0, min(every, self.cents - penalties))
 
     @property
     def sentence(self) -> str:

@@ -8,6 +8,7 @@ from cvq.rules.tariff import remedies
 from cvq.rules.tariff.beside import read_beside
 from cvq.rules.tariff.calls import fields_of
 from cvq.rules.tariff.cents import step_of, whole, whole_bounds
+from cvq.rules.tariff.checker.bounds import unkept
 from cvq.rules.tariff.counters import Counter, Moving, movings
 from cvq.rules.tariff.declared import Input, only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
@@ -117,6 +118,8 @@ class _Reader:
         bounds = self._bounds(self.node, self.scope, frozenset())
         if "total" not in self.roundings:
             whole_bounds(bounds, self.node)
+        total = self.roundings.get("total")
+        self.findings += unkept(bounds, total, self.node, self.outer)
         self.lines["total"] = amount_so_far("total", Fraction(1))
         beside = tuple(read_beside(self.node.fields.get("amounts"), self._amount_beside))
         counters, counted = self._counters()
@@ -131,7 +134,7 @@ class _Reader:
             rules=rules,
             at_least=bounds.get("at_least"),
             at_most=bounds.get("at_most"),
-            rounding=self.roundings.get("total"),
+            rounding=total,
             beside=beside,
             needs=needs,
             takes=tuple(one for one in given if one.name in needs),
@@ -296,7 +299,7 @@ class _Reader:
             at_most=bounds.get("at_most"),
             unit_rounding=self.roundings.get("unit"),
             line_rounding=self._line_rounding(node),
-            deductible=deductible(node),
+            deductible=deductible(node, label, Nature(nature)),
             unit=text_of(node, "unit") or "",
             name=text_of(node, "id"),
             scope=scope,
@@ -322,6 +325,7 @@ class _Reader:
         whole(rule, is_total_rounded=is_total_rounded)
         if rule.line_rounding is None and not is_total_rounded:
             whole_bounds(bounds, node)
+        self.findings += unkept(bounds, rule.line_rounding, node, self.outer)
         if rule.name is not None and (rule.each or self.outer.find(rule.name)):
             raise cannot_name(rule, node)
 

@@ -9,6 +9,7 @@ from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import plain_number
 from cvq.rules.tariff.kinds import NO, YES, Base, Kind, Misread
 from cvq.rules.tariff.lines import Rule
+from cvq.rules.tariff.outcome import NEVER_DEDUCTIBLE, Nature
 from cvq.rules.tariff.read import Fields, Node
 
 
@@ -53,12 +54,24 @@ def cannot_name(rule: Rule, node: Fields) -> Wrong:
     return Wrong(node.lines["id"], sentence, choice)
 
 
-def deductible(node: Fields) -> Fraction:
+def deductible(node: Fields, label: str, nature: Nature) -> Fraction:
     """
     Return what share of a line can be deducted from tax.
 
-    :raises Wrong: it is none.
+    :raises Wrong: it is none, or nothing of such a line ever can.
     """
+    share = _share(node)
+    if share and nature in NEVER_DEDUCTIBLE:
+        raise Wrong(
+            node.lines["deductible"],
+            f"« {label} » est une ligne « {nature} » : rien n'en est déductible de l'impôt.",
+            "retirez « deductible »",
+            "donnez à la ligne une autre nature : « price » ou « supplement »",
+        )
+    return share
+
+
+def _share(node: Fields) -> Fraction:
     text = text_of(node, "deductible") or "no"
     if text in {"yes", "no"}:
         return Fraction(text == "yes")
