@@ -91,10 +91,71 @@ def test_a_package_has_a_case_where_it_or_what_it_replaces_has_one():
     tariff(item(package.replace("EVENING", "evening or not morning"), head=head))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("booking = in_time", "not (booking = in_time)"),
+        ("booking != in_time", "booking = in_time"),
+        ("not in_advance", "in_advance"),
+    ],
+)
+def test_a_condition_and_its_contrary_have_every_case_whatever_they_read(one, other):
+    head = """\
+inputs: {day: required, booked_at: unknown}
+deadlines:
+  booking: {of: booked_at, kind: days_before, days: 2, at: "12:00", skip: [weekends]}
+values: {in_advance: booking = in_time}
+"""
+    text = item(
+        f"""
+        - {{label: Un, when: {one}, amount: 3}}
+        - {{label: Deux, when: {other}, amount: 4}}
+        """,
+        head=head if "in_advance" in one else head.replace("values", "notes"),
+    )
+
+    tariff(text)
+    near = finding(text.replace(f"when: {other}", "when: booking = late and day > 2026-01-01"))
+    assert "rien ne serait dû" in near.sentence
+
+
+def test_a_condition_on_the_sum_so_far_and_its_contrary_may_both_be_false():
+    text = item(
+        """
+        - {label: Peu, when: subtotal > 5 €, amount: 1}
+        - {label: Option, nature: supplement, when: booked, amount: 9}
+        - {label: Beaucoup, when: not (subtotal > 5 €), amount: 2}
+        """,
+        head="inputs: {booked: required}\n",
+    )
+
+    assert "rien ne serait dû" in finding(text).sentence
+
+
+def test_how_many_there_are_is_no_case_of_a_condition_that_does_not_read_it():
+    number = "{type: number, min: 0, missing: DEFAULT}"
+    text = item(
+        """
+        - {label: Un, when: kind = full, amount: 3.10, times: n}
+        - {label: Deux, when: kind = half, amount: 1, times: n}
+        - {label: Trois, when: kind = free AND_MORE, amount: 2, times: n}
+        - {label: Option, nature: supplement, when: medical_protocol, amount: 0.50, times: n}
+        """,
+        head="inputs: {medical_protocol: required, "
+        f"kind: {{words: [full, half, free], missing: required}}, n: {number}}}\n",
+    )
+
+    for default in ("1", "required"):
+        forgets = text.replace("DEFAULT", default)
+        tariff(forgets.replace(" AND_MORE", ""))
+        more = forgets.replace("AND_MORE", "and booked").replace("kind:", "booked: required, kind:")
+        assert finding(more).example == "kind free, réservé : non"
+
+
 def test_what_cannot_be_proved_is_told_as_such():
     lines = """
         - {label: Un, when: "count(people, age < 9) > 3", amount: 2}
-        - {label: Deux, when: "count(people, age < 9) <= 3", amount: 3}
+        - {label: Deux, when: "count(people, age < 10) <= 3", amount: 3}
     """
     head = "inputs: {people: {list: {age: required}, missing: required}}\n"
 
@@ -110,6 +171,16 @@ def test_a_condition_that_never_holds_is_told(never):
     wrong = finding(prices(never, "quotient >= 0"))
 
     assert (wrong.line, "ne vaut jamais" in wrong.sentence) == (8, True)
+
+
+@pytest.mark.parametrize("named", ["subtotal", "base"])
+def test_a_condition_on_what_stands_before_it_may_hold(named):
+    text = item(f"""
+        - {{label: Repas, id: base, amount: 10}}
+        - {{label: Remise, nature: discount, when: {named} > 5 €, amount: 1}}
+        """)
+
+    assert cents(text) == 900
 
 
 def test_a_refusal_that_never_refuses_is_told():

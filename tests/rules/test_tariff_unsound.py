@@ -64,3 +64,32 @@ def test_the_order_of_two_moments_is_not_held_against_a_tariff():
     stay = "starts_on: {type: date, missing: required}, ends_on: {type: date, missing: required}"
 
     tariff(price("2 € * days(starts_on, ends_on)", stay))
+
+
+HUGE = "999999999999999"
+
+
+def test_a_price_that_is_too_large_in_every_case_is_told():
+    wrong = finding(price(f"base_price * {HUGE}", "base_price: {min: 1, missing: required}"))
+
+    assert (wrong.line, wrong.example) == (5, "prix fixé ailleurs 1,00 €")
+    assert "même dans le plus petit cas : plus d'un milliard d'euros" in wrong.sentence
+
+
+def test_a_price_that_is_too_large_in_some_cases_only_is_refused_there():
+    free = "base_price: {min: 0, missing: required}"
+
+    tariff(price(f"base_price * {HUGE}", free))
+    text = price(f"base_price * {HUGE}", free.replace("0", "1"))
+    assert cents(text.replace(ROUNDED, f"at_most: 20.00\n    {ROUNDED}"), base_price=300) == 2000
+
+
+def test_a_discount_whose_rounding_goes_beyond_what_stands_before_it_is_told():
+    less = (
+        "- {label: Réduction, nature: discount, amount: 2, at_most: subtotal, "
+        "round: {to: 0.10, how: up}}\n"
+    )
+
+    wrong = finding(price("1.33 € * n", "n: {type: count, min: 1, missing: required}", less))
+
+    assert "les réductions dépassent le prix" in wrong.sentence

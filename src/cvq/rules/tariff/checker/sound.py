@@ -3,15 +3,20 @@ What each line of a price says holds, somewhere: no case is left without a price
 always false, and nothing that the inputs may be makes the tariff take off more than there is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from cvq.rules.tariff.calls import POSITION
-from cvq.rules.tariff.checker.places import Ground, Lost, Place, env_of
+from cvq.rules.tariff.cells import Axis
+from cvq.rules.tariff.checker.contraries import has_contraries, names_so_far, reads_so_far
+from cvq.rules.tariff.checker.places import ORIGIN, Effort, Ground, Lost, Place, env_of
 from cvq.rules.tariff.checker.spans import Absent, Box
+from cvq.rules.tariff.checker.steepness import ends_of, names_of
 from cvq.rules.tariff.checker.unsound import unsound
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import Env, Formula, Stop
-from cvq.rules.tariff.grammar import Binary, Number, Tree
+from cvq.rules.tariff.grammar import Binary, Name, Number, Tree
 from cvq.rules.tariff.items import Item, lines_of, rated
 from cvq.rules.tariff.kinds import Base
 from cvq.rules.tariff.lines import Bill, Choice, Package, Rule
@@ -19,27 +24,51 @@ from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Nature, Priced
 
 MAX_LOOKS, MAX_LOOKS_AT_A_CONDITION = 1_500, 600
+DUE = {Nature.PRICE, Nature.SUPPLEMENT, Nature.PENALTY}
 Lines = Sequence[Rule | Choice | Package]
 SAYS_NOTHING = "écrivez « otherwise: nothing » à côté de « lines », si rien n'est dû alors"
 
 
-def faults(item: Item, scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield the conditions of an item that never hold, the case that it forgets or spoils."""
+def faults(items: Iterable[Item], scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the conditions of items that never hold, the case that they forget or spoil."""
+    effort = Effort()
+    for item in items:
+        yield from _faults(item, scope, titles, effort)
+        if effort.left < 0:
+            yield Finding(
+                line=item.line,
+                sentence=f"Le tarif croise trop de cas pour être vérifié, à « {item.title} ».",
+                choices=("séparez-le en plusieurs documents", "mettez les conditions en tables"),
+            )
+            return
+
+
+def _faults(
+    item: Item, scope: Scope, titles: Mapping[str, str], effort: Effort
+) -> Iterator[Finding]:
     titles = {**titles, **{one.name: one.title for one in item.takes}}
-    never = list(_never(item, scope, titles))
+    never = list(_never(item, scope, titles, effort))
     yield from never
     if not never:
-        yield from _forgotten(item, scope, titles)
-        yield from unsound(item, scope, titles)
+        yield from _forgotten(item, scope, titles, effort)
+        yield from unsound(item, scope, titles, effort)
 
 
-def _never(item: Item, scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
-    said = [(rule.when, rule.line, rule.label) for rule in lines_of(item.rules)]
+def _never(
+    item: Item, scope: Scope, titles: Mapping[str, str], effort: Effort
+) -> Iterator[Finding]:
+    rules = lines_of(item.rules)
+    so_far = names_so_far(rules)
+    said = [
+        (rule.when, rule.line, rule.label)
+        for rule in rules
+        if not (rule.when and rule.when.tree and reads_so_far(rule.when.tree, so_far, scope))
+    ]
     said += [(refusal.when, refusal.line, refusal.reason) for refusal in item.refusals]
     for when, line, label in said:
         if when is None or when.tree is None:
             continue
-        ground = Ground([when.tree], scope, titles)
+        ground = Ground([when.tree], scope, titles, effort)
         if _holds_somewhere(ground, when, when.tree, item):
             continue
         yield Finding(
@@ -74,23 +103,29 @@ def _inside(item: Item, values: Mapping[str, object]) -> Env:
     return {**env, POSITION: 1, **values}
 
 
-def _forgotten(item: Item, scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
+def _forgotten(
+    item: Item, scope: Scope, titles: Mapping[str, str], effort: Effort
+) -> Iterator[Finding]:
     # The case in which no line is a price, though one of them would have cost something.
     prices = [
         rule
         for rule in lines_of(item.rules)
         if rule.nature is Nature.PRICE and not _is_hidden_at_zero(rule)
     ]
-    if not prices or item.may_be_nothing or item.at_least is not None or _is_sure(item.rules):
+    if not prices or item.may_be_nothing or item.at_least is not None:
         return
-    read = [one for rule in prices for one in (rule.when, rule.times)]
-    read += [refusal.when for refusal in item.refusals]
-    ground = Ground([one.tree for one in read if one is not None], scope, titles)
-    judge = _Forgotten(item, prices, ground)
+    if _is_sure(item.rules, names_so_far(lines_of(item.rules)), scope):
+        return
+    read = [rule.when.tree for rule in prices if rule.when]
+    read += [refusal.when.tree for refusal in item.refusals]
+    ground = Ground(read, scope, titles, effort)
+    judge = _Forgotten(item, [_counted(rule, ground, scope) for rule in prices], ground)
     choices = ("écrivez une ligne sans « when », ou « choose » avec « otherwise: nothing »",)
     try:
         place = ground.smallest(judge.may, judge.holds, MAX_LOOKS)
     except Lost:
+        if effort.left < 0:
+            return  # told of the whole document
         yield Finding(
             line=item.line,
             sentence=f"« {item.title} » : rien ne prouve qu'une ligne vaille toujours ; où aucune "
@@ -100,6 +135,12 @@ def _forgotten(item: Item, scope: Scope, titles: Mapping[str, str]) -> Iterator[
         return
     if place is not None:
         yield _told(item, place, (*choices, SAYS_NOTHING))
+
+
+def _counted(rule: Rule, ground: Ground, scope: Scope) -> Rule:
+    # How many there are is no case of a condition that does not read it: there may be one.
+    read = names_of(rule.times.tree if rule.times else None, scope, frozenset())
+    return rule if ground.axes.keys() >= set(read) else replace(rule, times=None)
 
 
 def _told(item: Item, place: Place, choices: tuple[str, ...]) -> Finding:
@@ -112,17 +153,18 @@ def _told(item: Item, place: Place, choices: tuple[str, ...]) -> Finding:
     )
 
 
-def _is_sure(rules: Lines) -> bool:
+def _is_sure(rules: Lines, so_far: frozenset[str], scope: Scope) -> bool:
     # Whether something is always due, or the document says that nothing may be.
     for rule in rules:
         match rule:
             case Choice():
                 return True
-            case Rule(when=None, nature=Nature.PRICE | Nature.SUPPLEMENT | Nature.PENALTY):
+            case Rule(when=None, nature=nature) if nature in DUE:
                 return True
-            case Package(instead_of=several) if _is_sure(several):
+            case Package(instead_of=several) if _is_sure(several, so_far, scope):
                 return True
-    return False
+    due = (rule for rule in rules if isinstance(rule, Rule) and rule.nature in DUE)
+    return has_contraries(due, so_far, scope)
 
 
 def _is_hidden_at_zero(rule: Rule) -> bool:
@@ -134,11 +176,21 @@ def _is_hidden_at_zero(rule: Rule) -> bool:
     return False
 
 
+def _sample(axis: Axis) -> object:
+    low, high = ends_of(axis)
+    some = ORIGIN.get(axis.kind.base, 1) if axis.is_ordered else low
+    return axis.value(max(low, min(high, some)))
+
+
 class _Forgotten:
     """Whether no line is a price: over a box, and at a place."""
 
     def __init__(self, item: Item, prices: Sequence[Rule], ground: Ground) -> None:
         self.item, self.prices, self.ground = item, prices, ground
+        # What the conditions do not read is what it may be, so that the other lines are rated.
+        names = [name for one in item.takes for name in (one.name, *one.kind.fields)]
+        aside = Ground(map(Name, names), ground.along.scope, {})
+        self.aside = {name: _sample(axis) for name, axis in aside.axes.items()}
 
     def may(self, box: Box) -> bool:
         """Return whether no line may be a price somewhere in a box."""
@@ -177,6 +229,7 @@ class _Forgotten:
 
     def holds(self, values: Mapping[str, object]) -> bool:
         """Return whether no line is a price there, though one would have cost something."""
+        values = {**self.aside, **values}
         env, bill = env_of(self.item, values), Bill()
         try:
             result = rated(self.item, env, bill)
