@@ -35,6 +35,7 @@ items:
       - {label: Repas, amount: repas}
       - {label: Serviette, nature: supplement, amount: 0.10}
 """
+RIGHT = MEALS.replace("not < 601", ">= 601 or unknown")
 
 
 def written(site: Pages, words: str = MEALS) -> Client:
@@ -83,3 +84,36 @@ def test_an_amount_that_is_refused_is_seen_and_reached(
     assert page.evaluate("document.activeElement.name") == CELL
     assert objections(page) == []
     assert is_as_wide_as_the_screen(page)
+
+
+def test_with_an_error_nothing_is_told_of_what_changes_rather_than_where_it_is_written(
+    site: Pages,
+) -> None:
+    client = written(site)
+    wrong = text(client.get(DRAFT))
+    TariffDocument.objects.update(text=RIGHT)
+    right = text(client.get(DRAFT))
+
+    said = "Le texte a une erreur : corrigez-la pour voir ce qui change."
+    assert f"Ce qui change {said} Trois familles" in wrong
+    assert said not in right
+    assert "est ajoutée" in right
+    for page in (wrong, right):
+        assert "items >" not in page
+        assert "tables >" not in page
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 640, 320])
+def test_the_three_families_are_seen_whole(site: Pages, page_of: Any, width: int) -> None:
+    written(site, RIGHT)
+    page = page_of(User.objects.get(email="nadia@exemple.fr"), width=width)
+
+    page.goto(site.address + DRAFT)
+
+    region = page.get_by_role("region", name="Trois familles", exact=True)
+    assert region.evaluate("one => one.scrollWidth <= one.clientWidth")
+    inside = region.bounding_box()
+    for field in region.locator("select, input").all():
+        box = field.bounding_box()
+        assert box["x"] + box["width"] <= inside["x"] + inside["width"]
+        assert box["width"] >= 60

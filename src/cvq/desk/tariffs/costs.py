@@ -20,7 +20,7 @@ from cvq.catalog.models import Tariff
 from cvq.kernel.unable import Unable
 from cvq.rules.tariff import compile_tariff
 from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.grammar import Binary, Name, Number, Tree, Unary
+from cvq.rules.tariff.grammar import Name, is_literal
 from cvq.rules.tariff.items import Item, lines_of
 from cvq.rules.tariff.kinds import Base
 from cvq.rules.tariff.lines import Rule
@@ -198,7 +198,7 @@ def _amounts(
     if formula.kind.base is not Base.MONEY or deep > NESTED_MAX:
         return [], {}
     tree = formula.tree
-    if formula.constant and _is_literal(tree):
+    if formula.constant and is_literal(tree):
         return [Step(label, in_cents(formula.run({})))], {}
     if not isinstance(tree, Name):
         return [], {}
@@ -232,19 +232,6 @@ def _cells(
         elif result is not None:
             return [], {}
     return steps, names
-
-
-def _is_literal(tree: Tree | None) -> bool:
-    # « 0.5 * subtotal » reads no input either.
-    match tree:
-        case None | Number():
-            return True
-        case Unary(of=of):
-            return _is_literal(of)
-        case Binary(left=left, right=right):
-            return _is_literal(left) and _is_literal(right)
-        case _:
-            return False
 
 
 def _in_force(versions: Sequence[Version], day: date) -> Version:

@@ -1,12 +1,10 @@
 """What the page of a document shows: its tables, what is wrong, what changes, and for whom."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cvq.catalog.documents import authors_of
@@ -35,11 +33,10 @@ from cvq.desk.tariffs.trying import (
 from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.document import check
-from cvq.rules.tariff.findings import Finding, TariffUnreadable
+from cvq.rules.tariff.findings import Finding
 
 CHANGES_MAX = 200
 CELLS_MAX = 900  # a form has a thousand fields at most
-ROW = re.compile(r"tables > (\w+) > rows > (\d+)(?:, .*, case (\d+))?(?= : )")
 
 
 class Numbered(NamedTuple):
@@ -136,33 +133,32 @@ class Page:
 
     @cached_property
     def changes(self) -> list[Changes]:
-        """Return what changes from the version before of each service, in sentences."""
-        tables = {table.name: table for table in self.tables}
+        """
+        Return what changes from the version before of each service, in sentences.
+
+        Where one of the two has an error there are no words for it: nothing is compared.
+        """
+        if not self.is_right:
+            return []
         found: dict[tuple[str, ...], list[Service]] = {}
+        told: dict[str, tuple[str, ...]] = {}
         texts = texts_before(self.versions, self._day)
         for one, before in zip(self.versions, texts, strict=True):
-            try:
-                changes = differences(before, self.document.text)
-            except TariffUnreadable:
-                return []
-            told = tuple(_of_a_row(change, tables) for change in changes[:CHANGES_MAX])
-            left = len(changes) - CHANGES_MAX
-            if left > 0:
-                more = ngettext(
-                    "… et %(n)s autre changement", "… et %(n)s autres changements", left
-                )
-                told += (more % {"n": left},)
-            found.setdefault(told, []).append(one.service)
+            if before not in told:
+                if check(before)[1]:
+                    return []
+                told[before] = _at_most(differences(before, self.document.text))
+            found.setdefault(told[before], []).append(one.service)
         return [Changes(self._whose(services), told) for told, services in found.items()]
 
     @cached_property
-    def _is_right(self) -> bool:
-        # What a service does not sell or know yet keeps nobody from trying what the text says.
+    def is_right(self) -> bool:
+        """Tell whether the text prices everything, whatever its services still lack."""
         return not (self.findings and check(self.document.text)[1])
 
     @cached_property
     def _tried(self) -> tuple[list[Asked], list[Compared]]:
-        if self.tariff is None or not self._is_right:
+        if self.tariff is None or not self.is_right:
             return [], []
         charged: dict[str, tuple[Mapping[str, Priceable], list[Service]]] = {}
         before = day_before(self.document, self._day)
@@ -226,18 +222,12 @@ class Page:
         return self.tariff.since if self.tariff else ""
 
 
-def _of_a_row(change: str, tables: Mapping[str, Table]) -> str:
-    # « tables > repas > rows > 3, < 600, case 2 : … » is where it stands in the document; people
-    # see the third row of a table, and its column.
-    found = ROW.match(change)
-    table = tables.get(found[1]) if found else None
-    if found is None or table is None:
-        return change
-    where = _("%(table)s, ligne %(number)s") % {"table": table.title, "number": found[2]}
-    place = int(found[3] or 0)
-    if 0 < place <= len(table.columns):
-        where = f"{where}, {table.columns[place - 1].title}"
-    return where + change[found.end() :]
+def _at_most(changes: Sequence[str]) -> tuple[str, ...]:
+    left = len(changes) - CHANGES_MAX
+    if left <= 0:
+        return tuple(changes)
+    more = ngettext("… et %(n)s autre changement", "… et %(n)s autres changements", left)
+    return (*changes[:CHANGES_MAX], more % {"n": left})
 
 
 def _in_order(version: TariffVersion) -> list[TariffVersion]:
