@@ -91,6 +91,11 @@ EVE = "of: booked_at, kind: days_before, days: 1, at: '10:00'"
             "au-delà : pénalité « Tard », 1,50 €",
         ),
         (
+            "- {label: Repas, amount: 3}\n"
+            "- {label: Tard, nature: supplement, when: d != in_time, amount: 50% * subtotal}",
+            "au-delà : supplément « Tard »",
+        ),
+        (
             "- choose:\n"
             "    - {label: Réservé, when: d = in_time, amount: 3}\n"
             "    - {label: Non réservé, when: d = none, amount: 6}\n"

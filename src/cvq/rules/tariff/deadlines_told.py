@@ -24,7 +24,7 @@ from cvq.rules.deadline import (
 )
 from cvq.rules.tariff.deadlines import JUDGED, Stated
 from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary
+from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary, is_literal
 from cvq.rules.tariff.items import Item
 from cvq.rules.tariff.kinds import Base, Kind, shown
 from cvq.rules.tariff.lines import Choice, Package, Rule
@@ -314,7 +314,7 @@ class _Outcomes:
 
 def _line_told(rule: Rule) -> str:
     said = f"{NATURES.get(rule.nature, '')}« {rule.label} »"
-    if rule.amount.constant and rule.times is None:
+    if rule.amount.constant and is_literal(rule.amount.tree) and rule.times is None:
         said += f", {shown(MONEY, rule.amount.run({}))}"
     return said
 

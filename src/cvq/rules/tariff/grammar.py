@@ -225,6 +225,19 @@ class _Reader:
         return Call(function, tuple(given))
 
 
+def is_literal(tree: Tree | None) -> bool:
+    """Return whether a tree reads nothing, not even what the lines before come to."""
+    match tree:
+        case None | Number():
+            return True
+        case Unary(of=of):
+            return is_literal(of)
+        case Binary(left=left, right=right):
+            return is_literal(left) and is_literal(right)
+        case _:
+            return False
+
+
 def plain_number(text: str) -> Exact | None:
     """Return the number that a text is and nothing else, for cells and amounts."""
     match = re.fullmatch(r"-?\d+(?:\.\d+)?", text, re.ASCII)
