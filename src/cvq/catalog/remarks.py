@@ -1,9 +1,10 @@
-"""What a text asks and everybody answers alike today: it is said, and keeps nothing back."""
+"""What people had better read again in a text before it is approved: it keeps nothing back."""
 
 from collections.abc import Iterable, Mapping
 
 from cvq.catalog.models import Service
 from cvq.catalog.sold import CONSTANT, known_by
+from cvq.rules.tariff.checker.labels import contradicted
 from cvq.rules.tariff.document import Tariff
 from cvq.rules.tariff.findings import Finding
 
@@ -15,7 +16,11 @@ ALIKE: Mapping[str, str] = {
 
 
 def remarks(services: Iterable[Service], tariff: Tariff | None) -> list[Finding]:
-    """Return what prices depend on and nobody will differ by, where one of these services asks."""
+    """
+    Return the labels that contradict their rows, and what prices depend on and nobody differs by.
+
+    The second is for where one of these services is charged by the program.
+    """
     if tariff is None:
         return []
     # An agent answers for whoever stands at the counter; elsewhere the program does, for all.
@@ -30,4 +35,4 @@ def remarks(services: Iterable[Service], tariff: Tariff | None) -> list[Finding]
         for name in CONSTANT
         if name in known & read & tariff.inputs.keys()
     ]
-    return sorted(found, key=lambda one: one.line)
+    return sorted([*found, *contradicted(tariff.tables.values())], key=lambda one: one.line)

@@ -128,8 +128,8 @@ class Page:
 
     @property
     def remarks(self) -> list[Finding]:
-        """Return what the text asks and everybody answers alike today; it keeps nothing back."""
-        return remarks(self.services, self.tariff)
+        """Return what is to be read again while it may still be changed; it keeps nothing back."""
+        return remarks(self.services, self.tariff) if self.is_draft else []
 
     @cached_property
     def changes(self) -> list[Changes]:
