@@ -92,7 +92,7 @@ EVE = "of: booked_at, kind: days_before, days: 1, at: '10:00'"
         ),
         (
             "- {label: Repas, amount: 3}\n"
-            "- {label: Tard, nature: supplement, when: d != in_time, amount: 50% * subtotal}",
+            "- {label: Tard, nature: supplement, when: d != in_time, amount: 100% * subtotal}",
             "au-delà : supplément « Tard »",
         ),
         (

@@ -38,7 +38,15 @@ def test_an_overlap_names_both_lines_and_the_smallest_case():
 
     assert (twice.line, twice.example) == (10, "quotient familial 600")
     assert twice.sentence == "« Grille » : deux lignes valent à la fois, « basse » et « haute »."
+    assert twice.choices == ("finissez « basse » avant", "commencez « haute » après")
+
+
+def test_the_order_of_rows_is_proposed_where_it_may_decide():
+    rows = '"<= 600", 1.00, basse\n"*", 2.00, toutes'
+    (twice,) = findings(table(rows))
+
     assert twice.choices[-1] == "écrivez « hit: first » si l'ordre décide"
+    assert findings(table(rows, more="hit: first")) == []
 
 
 def test_a_row_that_others_cover_in_whole_never_serves():

@@ -148,7 +148,7 @@ class _Walk:
         self.reached |= first
         if self.table.hit == "unique" and rest:
             self.reached |= rest
-            self._twice(first.bit_length() - 1, (rest & -rest).bit_length() - 1, chosen)
+            self._twice(first.bit_length() - 1, (rest & -rest).bit_length() - 1, chosen, mask)
         if self.table.hit == "first":
             self._order_hides(first.bit_length() - 1, mask, chosen, masks)
             return
@@ -224,8 +224,14 @@ class _Walk:
         )
         self.found.setdefault((first, second), finding)
 
-    def _twice(self, first: int, second: int, chosen: list[int | None]) -> None:
+    def _twice(self, first: int, second: int, chosen: list[int | None], mask: int) -> None:
         one, other = self.grid.rows[first], self.grid.rows[second]
+        # Bands that cross are refused in order too.
+        crosses = any(
+            second in self.hidden.clashes(column, mask, first)
+            for column, lookup in enumerate(self.grid.lookups)
+            if chosen[column] is not None and lookup.axis.is_ordered
+        )
         finding = Finding(
             line=other.line,
             sentence=f"« {self.table.title} » : deux lignes valent à la fois, « {one.label} » et "
@@ -234,7 +240,7 @@ class _Walk:
             choices=(
                 f"finissez « {one.label} » avant",
                 f"commencez « {other.label} » après",
-                "écrivez « hit: first » si l'ordre décide",
+                *(() if crosses else ("écrivez « hit: first » si l'ordre décide",)),
             ),
         )
         self.found.setdefault((first, second), finding)
