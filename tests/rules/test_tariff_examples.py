@@ -51,6 +51,14 @@ def wrong(line: str) -> Wrong:
     return told.value
 
 
+@pytest.mark.parametrize("how", ["expect: {prix: 3.05}", "ask: [price, cautoin]"])
+def test_an_amount_that_is_misspelt_is_told_and_is_not_nothing(how):
+    told = wrong(f"{{id: a, item: meal, given: {{quotient: 700}}, {how}}}").finding
+
+    assert told.sentence.endswith("n'est pas un montant de ce prix.")
+    assert told.choices == ("un de : deposit, price",)
+
+
 @pytest.mark.parametrize(
     ("line", "price"),
     [

@@ -13,6 +13,7 @@ from itertools import islice
 
 import msgspec
 
+from cvq.rules.tariff.beside import OF_EVERY_PRICE
 from cvq.rules.tariff.counters import SCOPES
 from cvq.rules.tariff.counting import Counting, counts_of
 from cvq.rules.tariff.declared import text_of
@@ -141,6 +142,7 @@ def _example(node: Node, tariff: Tariff) -> Example:
         raise Wrong(node.line, f"Un exemple compte de 1 à {MAX_RATINGS} calculs.")
     expected, expects = _expected(node)
     ask = _names(node.fields.get("ask")) or tuple(expects) or (PRICE,)
+    _require_amounts(node.line, (*ask, *expects), ratings, tariff)
     return Example(
         name=name,
         line=node.line,
@@ -150,6 +152,21 @@ def _example(node: Node, tariff: Tariff) -> Example:
         expected=expected,
         reading=text_of(node, "reading") or "",
     )
+
+
+def _require_amounts(
+    line: int, named: Sequence[str], ratings: Sequence[Use], tariff: Tariff
+) -> None:
+    # Misspelt, an amount would be nothing, and the example would seem to give a wrong price.
+    items = {use.item: tariff.items[use.item] for use in ratings}
+    known = OF_EVERY_PRICE | {one.name for item in items.values() for one in item.beside}
+    for name in named:
+        if name not in known:
+            raise Wrong(
+                line,
+                f"« {name} » n'est pas un montant de ce prix.",
+                f"un de : {', '.join(sorted(known))}",
+            )
 
 
 def _ratings(node: Fields, tariff: Tariff) -> Iterator[Use]:
