@@ -14,6 +14,7 @@ import msgspec
 
 from cvq.rules.tariff import deadlines_told
 from cvq.rules.tariff.calls import fields_of
+from cvq.rules.tariff.checker.effort import Effort
 from cvq.rules.tariff.checker.sound import faults
 from cvq.rules.tariff.checker.unused import ITEM, Uses, of_item, unused
 from cvq.rules.tariff.counters import Counter, read_counter
@@ -100,6 +101,7 @@ class _Document:
     def __init__(self, root: Fields) -> None:
         self.root = root
         self.findings: list[Finding] = []
+        self.effort = Effort()
         self.sections: dict[str, list[tuple[str, Node, int]]] = {}
         self._unknown_keys()
         self.broken: set[str] = set()
@@ -235,7 +237,7 @@ class _Document:
         if not self.findings:
             self._unused(items, moving)
         if not self.findings:
-            self.findings += faults(items.values(), self, self.titles)
+            self.findings += faults(items.values(), self, self.titles, self.effort)
         name = self._try(lambda: text_of(self.root, "tariff") or "") or ""
         return Tariff(
             name=name,
@@ -347,7 +349,7 @@ class _Document:
 
     def _table(self, name: str) -> None:
         node, _ = self.table_nodes[name]
-        table, found = read_table(name, node, self, self.titles)
+        table, found = read_table(name, node, self, self.titles, self.effort)
         self.tables[name] = table
         self.findings += found
 

@@ -11,6 +11,7 @@ from itertools import count, product
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, axis_of
+from cvq.rules.tariff.checker.effort import Effort
 from cvq.rules.tariff.checker.spans import Absent, Along, Box
 from cvq.rules.tariff.checker.steepness import MAX_UNKNOWN, ends_of, names_of
 from cvq.rules.tariff.deadlines import CALENDAR
@@ -45,8 +46,13 @@ class Ground:
     """What some formulas read: an axis for each name, unless it cannot be walked along."""
 
     def __init__(
-        self, trees: Iterable[Tree | None], scope: Scope, titles: Mapping[str, str]
+        self,
+        trees: Iterable[Tree | None],
+        scope: Scope,
+        titles: Mapping[str, str],
+        effort: Effort | None = None,
     ) -> None:
+        self.effort = effort or Effort()
         self.axes: dict[str, Axis] = {}
         self.unruly: list[str] = []
         names = dict.fromkeys(
@@ -82,7 +88,12 @@ class Ground:
             heappush(heap, (self._nearest(box), next(order), box))
         while heap:
             box = heappop(heap)[2]
-            if not _possible(may, box):
+            looked = self.along.looked
+            is_possible = _possible(may, box)
+            self.effort.left -= self.along.looked - looked
+            if self.effort.left < 0:
+                raise Lost
+            if not is_possible:
                 continue
             if next(order) > most:
                 raise Lost

@@ -10,11 +10,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cvq.rules.tariff.cells import Axis, ordered
+from cvq.rules.tariff.checker.effort import A_LOOK, Effort
 from cvq.rules.tariff.checker.steepness import Judged, Piece, Search, Step, Want
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.kinds import Base, Kind, Misread, listed, read_value, shown
-from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.read import Fields
 from cvq.rules.tariff.tables import Grid, Lookup, Table
 
@@ -31,16 +31,22 @@ class Context(NamedTuple):
     places: tuple[tuple[str, tuple[int | None, int | None] | None], ...]
 
 
-def slopes(
-    node: Fields, table: Table, grid: Grid, scope: Scope, titles: Mapping[str, str]
-) -> list[Finding]:
+def slopes(node: Fields, table: Table, grid: Grid, search: Search, effort: Effort) -> list[Finding]:
     """
     Return where a version of a table goes the wrong way, jumps, or cannot be decided.
 
     :raises Wrong: what it declares is no direction, no amount, or of no ordered column.
     """
     asked = _asked(node, grid)
-    search = Search(grid, scope, titles)
+    if effort.left < 0:
+        return []
+    most = search.left = min(search.left, effort.left // A_LOOK)
+    found = _slopes(asked, table, grid, search)
+    effort.left = max(0, effort.left - A_LOOK * (most - search.left))
+    return found
+
+
+def _slopes(asked: Asked, table: Table, grid: Grid, search: Search) -> list[Finding]:
     found: dict[object, Finding] = {}
     for place, wanted in asked.items():
         walk = _Walk(table, grid, place, search)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from cvq.rules.tariff.calls import POSITION
 from cvq.rules.tariff.cells import Axis
 from cvq.rules.tariff.checker.contraries import has_contraries, names_so_far, reads_so_far
-from cvq.rules.tariff.checker.places import ORIGIN, Effort, Ground, Lost, Place, env_of
+from cvq.rules.tariff.checker.effort import Effort
+from cvq.rules.tariff.checker.places import ORIGIN, Ground, Lost, Place, env_of
 from cvq.rules.tariff.checker.spans import Absent, Box
 from cvq.rules.tariff.checker.steepness import ends_of, names_of
 from cvq.rules.tariff.checker.unsound import unsound
@@ -29,9 +30,10 @@ Lines = Sequence[Rule | Choice | Package]
 SAYS_NOTHING = "écrivez « otherwise: nothing » à côté de « lines », si rien n'est dû alors"
 
 
-def faults(items: Iterable[Item], scope: Scope, titles: Mapping[str, str]) -> Iterator[Finding]:
+def faults(
+    items: Iterable[Item], scope: Scope, titles: Mapping[str, str], effort: Effort
+) -> Iterator[Finding]:
     """Yield the conditions of items that never hold, the case that they forget or spoil."""
-    effort = Effort()
     for item in items:
         yield from _faults(item, scope, titles, effort)
         if effort.left < 0:

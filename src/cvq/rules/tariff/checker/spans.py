@@ -59,6 +59,7 @@ class Along:
         self._moves: dict[int, tuple[Tree, bool]] = {}
         self._spelt: dict[int, tuple[Tree, Tree]] = {}
         self.so_far: dict[str, Span] = {}  # what the lines before come to, by their names
+        self.looked = 0  # how much of what formulas read was looked at
         self.is_by_zero = False  # whether something that was reached may be divided by zero
 
     def moves(self, tree: Tree) -> bool:
@@ -91,6 +92,7 @@ class Along:
 
         :raises Absent: it reads what is unknown there.
         """
+        self.looked += 1
         value, change = self._reach(tree, box)
         if not self.moves(tree):
             change = NONE_AT_ALL
@@ -146,6 +148,7 @@ class Along:
             return None
         whole: list[Span] = []
         for grid in table.grids:
+            self.looked += len(grid.rows) // 8
             rows = self._rows(grid, box)
             for place, row in enumerate(grid.rows):
                 result = row.results[table.positions.get(column, 0)]
@@ -267,6 +270,7 @@ class Along:
 
         :raises Absent: it reads what is unknown there.
         """
+        self.looked += 1
         match tree:
             case Unary(op="not", of=of):
                 return frozenset(not one for one in self.truths(of, box))

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 
 from cvq.rules.tariff.cells import Axis
+from cvq.rules.tariff.checker.effort import A_PLACE, Effort
 from cvq.rules.tariff.checker.hidden import Gap, Hidden, Line, each
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.kinds import shown
@@ -17,9 +18,12 @@ MAX_FINDINGS = 40
 SAYS_NOTHING = "écrivez « otherwise: nothing », si rien n'est dû alors"
 
 
-def faults(table: Table, grid: Grid) -> list[Finding]:
+def faults(table: Table, grid: Grid, effort: Effort) -> list[Finding]:
     """Return the gaps, overlaps and unreachable rows of a version of a table."""
-    walk = _Walk(table, grid)
+    if effort.left < 0:
+        return []  # a table before it said so
+    most = min(MAX_PLACES, effort.left // A_PLACE)
+    walk = _Walk(table, grid, most)
     if table.hit == "sum":
         walk.reached = _possible(grid)
         walk.holes()
@@ -27,11 +31,14 @@ def faults(table: Table, grid: Grid) -> list[Finding]:
             walk.forgotten(grid.full, [])
     else:
         walk.step(grid.full, grid.full, [], [])
+    effort.left -= A_PLACE * (most - walk.left)
     if len(walk.found) > MAX_FINDINGS:
         return list(walk.found.values())
     if walk.left < 0:
         sentence = f"« {table.title} » croise trop de cas pour être vérifiée."
         choices = ("séparez-la en plusieurs tables, ou en plusieurs lignes d'un prix",)
+        if effort.left < 0:
+            choices = ("séparez le tarif en plusieurs documents",)
         unjudged = Finding(line=table.line, sentence=sentence, choices=choices)
         return [*walk.found.values(), unjudged]
     unreachable = [
@@ -72,10 +79,10 @@ def _is_in(chosen: list[int | None], column: int, hole: tuple[int, int]) -> bool
 class _Walk:
     """All the places of a grid, stretch by stretch; those that cannot differ are seen once."""
 
-    def __init__(self, table: Table, grid: Grid) -> None:
+    def __init__(self, table: Table, grid: Grid, most: int) -> None:
         self.table, self.grid = table, grid
         self.found: dict[object, Finding] = {}
-        self.reached, self.left = 0, MAX_PLACES
+        self.reached, self.left = 0, most
         self.hidden = Hidden(grid)
         self.holed: list[tuple[int, tuple[int, int]]] = []  # columns, and places told as a hole
         self._gone_on: set[tuple[int, int]] = set()
@@ -85,10 +92,11 @@ class _Walk:
         """Look for the holes that the bands of a table that adds up leave between them."""
         for column, axis in enumerate(self.grid.axes):
             if axis.is_ordered:
+                looked = self.hidden.looked
                 for gap in self.hidden.unfilled(column):
                     self._gap(column, gap)
                     self.holed.append((column, gap.places))
-                self.left = MAX_PLACES - self.hidden.looked // 8
+                self.left -= (self.hidden.looked - looked) // 8
                 if self.left < 0 or len(self.found) > MAX_FINDINGS:
                     return
 

@@ -7,8 +7,9 @@ A case is told only once it was worked out: where nothing is found the refusal a
 
 from collections.abc import Iterator, Mapping
 
+from cvq.rules.tariff.checker.effort import Effort
 from cvq.rules.tariff.checker.intervals import NONE_AT_ALL, Span, ends, hull, minus, plus, times
-from cvq.rules.tariff.checker.places import Effort, Ground, Lost, Place, env_of
+from cvq.rules.tariff.checker.places import Ground, Lost, Place, env_of
 from cvq.rules.tariff.checker.spans import Absent, Box
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import Formula, Stop, Unsound

@@ -7,7 +7,9 @@ from fractions import Fraction
 import msgspec
 
 from cvq.rules.tariff.cells import Axis, Cell, axis_of, read_cell
+from cvq.rules.tariff.checker.effort import Effort
 from cvq.rules.tariff.checker.slopes import slopes
+from cvq.rules.tariff.checker.steepness import Search
 from cvq.rules.tariff.checker.totality import faults
 from cvq.rules.tariff.declared import only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
@@ -44,7 +46,7 @@ VERSION_KEYS = {"from", "rows", "across"}
 
 
 def read_table(
-    name: str, node: Node, scope: Scope, titles: Mapping[str, str]
+    name: str, node: Node, scope: Scope, titles: Mapping[str, str], effort: Effort
 ) -> tuple[Table, list[Finding]]:
     """
     Return a table ready to be asked, and what the checker finds in it.
@@ -88,8 +90,9 @@ def read_table(
         line=node.line,
     )
     table.may_be_nothing = may_be_nothing
-    found = [fault for grid in grids for fault in faults(table, grid)]
-    found += [fault for grid in grids for fault in slopes(node, table, grid, scope, titles)]
+    found = [fault for grid in grids for fault in faults(table, grid, effort)]
+    for grid in grids:
+        found += slopes(node, table, grid, Search(grid, scope, titles), effort)
     return table, found
 
 
