@@ -1,5 +1,6 @@
 """« Calculer un prix »: the form of the tariff in force, and a price that nothing charges."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,21 @@ SAID = {
     "f0.kitchen": "yes",
     "f0.staff_hires.before": "0",
 }
+LOAN = """\
+tariff: pret
+inputs:
+  residence: required
+  member: {type: yes_no, missing: no}
+  student: {type: yes_no, missing: unknown}
+items:
+  loan:
+    title: Prêt
+    grain: hire
+    lines:
+      - {label: Prêt, amount: "if(residence = commune, 1 €, 2 €)"}
+      - {label: Adhérent, nature: discount, when: member, amount: 0.10}
+      - {label: Étudiant, nature: discount, when: known(student) and student, amount: 0.20}
+"""
 
 
 @pytest.fixture
@@ -81,6 +97,27 @@ def test_the_page_says_of_which_day_its_price_is_and_what_is_missing(
     assert blank.count("Il manque cette réponse.") == 2
     assert "Une réponse à corriger" in wrong
     assert "Il manque une réponse" not in wrong
+
+
+def test_unknown_is_offered_only_where_it_is_an_answer(site: Pages, open_hall: Service) -> None:
+    loan = hall(site.town, "Prêt")
+    voted(loan, LOAN)
+    client = site.client(site.agent("guichet@exemple.fr"))
+
+    html = client.get("/guichet/prix/PRET/").content.decode()
+    blank = client.get("/guichet/prix/PRET/", {"f0.residence": "", "f0.member": ""})
+
+    choices = {
+        name: re.findall(
+            r'<option value="(\w*)"( selected)?>([^<]+)', rest.partition("</select")[0]
+        )
+        for name, rest in re.findall(r'<select[^>]* name="f0.([\w:]+)"(.*)', html)
+    }
+    assert choices["residence"][0] == ("", " selected", "à choisir")
+    assert [one[:2] for one in choices["member"]] == [("yes", ""), ("no", " selected")]
+    assert choices["student"][-1] == ("", " selected", "inconnu")
+    assert text(blank).count("Il manque cette réponse.") == 1
+    assert 'value="no" selected' in blank.content.decode()
 
 
 def test_a_refusal_and_a_free_price_are_said_in_words(site: Pages, open_hall: Service) -> None:

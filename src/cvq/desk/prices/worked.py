@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cvq.catalog.models import Service, Tariff
 from cvq.catalog.versions import checked, in_force
-from cvq.desk.tariffs.trying import Asked, Lines, asked_of, lists_of, said_of
+from cvq.desk.tariffs.trying import Asked, Field, Lines, asked_of, lists_of, said_of
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.items import Item, rate
@@ -223,8 +223,24 @@ def _asked(written: Written, given: Mapping[str, str], day: date) -> list[Asked]
         for one in written.inputs.values()
         for name, kind, value in _told_of(one)
     }
-    each = asked_of(written, {}, {**absent, **given}, day, LINES_MAX)
-    return [one._replace(fields=one.fields[:1]) for one in each]
+    typed = {name: value for name, value in given.items() if value.strip()}
+    each = asked_of(written, {}, {**absent, **typed}, day, LINES_MAX)
+    return [one._replace(fields=(_to_choose(one.fields[0], written),)) for one in each]
+
+
+def _to_choose(field: Field, written: Written) -> Field:
+    # « Unknown » is offered only where it is an answer; elsewhere one chooses, or it is chosen.
+    name, *where = field.name.removeprefix(FIELD).split(":")
+    told = written.inputs.get(name)
+    if not field.choices or told is None:
+        return field
+    kind = told.kind.fields[where[-1]] if where else told.kind
+    if kind.unknown:
+        return field
+    answers = [one for one in field.choices if one[0]]
+    if where or told.absent is UNKNOWN:
+        answers = [("", str(_("à choisir"))), *answers]
+    return field._replace(choices=tuple(answers))
 
 
 def _told_of(one: Input) -> list[tuple[str, Kind, object]]:
