@@ -205,8 +205,7 @@ def test_a_decision_of_a_day_that_no_calendar_has_is_told():
     text = priced_by("1", more="decision: {by: Conseil, on: 2026-02-29}\n")
 
     assert finding(text).sentence == (
-        "La date de la décision, « 2026-02-29 » n'est pas un jour du calendrier, "
-        "comme 2025-09-01."
+        "La date de la décision, « 2026-02-29 » n'est pas un jour du calendrier, comme 2025-09-01."
     )
     assert findings(text.replace("2026-02-29", "année scolaire 2018-2019")) == []
 

@@ -188,9 +188,7 @@ def test_a_price_that_is_not_published_is_refused_and_names_the_case():
     result = refused(table('"< 600", 1.00\n">= 600", not published'), quotient=700)
 
     assert (result.kind, result.line) == (RefusalKind.NO_PRICE, 10)
-    assert result.reason == (
-        "« Grille » : aucun prix n'est publié (quotient familial 700)."
-    )
+    assert result.reason == ("« Grille » : aucun prix n'est publié (quotient familial 700).")
 
 
 VERSIONS = """\
