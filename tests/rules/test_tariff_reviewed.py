@@ -2,6 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
+from cvq.rules.tariff import TariffUnreadable, compile_published, compile_tariff
+from cvq.rules.tariff import rate as rate_any
 from cvq.rules.tariff.compared import differences
 from cvq.rules.tariff.document import check, compile_text
 from cvq.rules.tariff.items import rate
@@ -246,3 +250,16 @@ def test_a_price_by_another_row_hides_no_discount_that_is_too_large():
     (finding,) = check(OUTSIDE.replace("TIMES", "20"))[1]
 
     assert "les réductions dépassent le prix" in finding.sentence
+
+
+def test_what_the_checker_learned_since_a_price_was_published_keeps_it_from_nobody():
+    text = OUTSIDE.replace("TIMES", "0.2").replace('">= 500"', '"600..900"')
+    document = {"text": text, "item": "meal"}
+    commune = {"residence": "commune", "rank_registered": 1}
+
+    with pytest.raises(TariffUnreadable):
+        compile_tariff(document)
+    published = compile_published(document)
+
+    assert rate_any(published, {**commune, "quotient": 400}).cents == 100
+    assert rate_any(published, {**commune, "quotient": 550}).kind is RefusalKind.NO_PRICE

@@ -27,7 +27,7 @@ from cvq.rules.tariff import (
     Refused,
     Tariff,
     TariffUnreadable,
-    compile_tariff,
+    compile_published,
     rate,
 )
 from cvq.rules.tariff.items import Item
@@ -330,7 +330,7 @@ def _band(item: Item, priced: Priced) -> tuple[int, str]:
 
 def _compiled(document: str) -> Tariff | str:
     try:
-        return compile_tariff(msgspec.json.decode(document))
+        return compile_published(msgspec.json.decode(document))
     except TariffUnreadable as error:
         return str(error)
 

@@ -17,7 +17,7 @@ from psycopg import Connection, Cursor
 from cvq.catalog import selectors
 from cvq.catalog.calendar import Calendar
 from cvq.kernel.local import at_ms
-from cvq.rules.tariff import Tariff, TariffUnreadable, compile_tariff
+from cvq.rules.tariff import Tariff, TariffUnreadable, compile_published
 from cvq.rules.vocabulary import SECTOR_OF, Direction, Purpose, Sector
 
 REVISION = "SELECT number FROM catalog_revision WHERE id = 1"
@@ -182,7 +182,7 @@ def load(connection: Connection[Any]) -> Points:
 def _compiled(number: int, code: str, document: str) -> Tariff | None:
     # What nobody can read costs nobody anything; the audit lists it, and every other door opens.
     try:
-        return compile_tariff(msgspec.json.decode(document))
+        return compile_published(msgspec.json.decode(document))
     except TariffUnreadable as error:
         log.error("tariff_unreadable", tariff=number, code=code, why=str(error))
         return None
@@ -193,7 +193,7 @@ def unreadable_tariffs(connection: Connection[Any]) -> list[tuple[int, str, str]
     found = []
     for _, number, code, document, _, _ in Cursor(connection).execute(_TARIFFS).fetchall():
         try:
-            compile_tariff(msgspec.json.decode(document))
+            compile_published(msgspec.json.decode(document))
         except TariffUnreadable as error:
             found.append((number, code, str(error)))
     return found

@@ -127,7 +127,7 @@ def _read_prices() -> dict[int, list[InForce]]:
 
 def _readable(document: dict[str, Any]) -> rules.Tariff | None:
     try:
-        return rules.compile_tariff(document)
+        return rules.compile_published(document)
     except rules.TariffUnreadable:
         return None
 

@@ -30,7 +30,7 @@ from cvq.rights import models as rights
 from cvq.rules.custody import Alternation
 from cvq.rules.door import Window
 from cvq.rules.slot import Booked
-from cvq.rules.tariff import Tariff, compile_tariff
+from cvq.rules.tariff import Tariff, compile_published
 from cvq.rules.vocabulary import SECTOR_OF, MediumKind, MediumState, Purpose, Sector
 
 # A person, a household or an organisation, by its number.
@@ -371,5 +371,5 @@ def _read_places(ground: Ground) -> None:
 
 
 def _version(row: catalog.Tariff) -> Dated:
-    version = Version(row.pk, row.code, compile_tariff(row.document))
+    version = Version(row.pk, row.code, compile_published(row.document))
     return Dated(version, row.valid_from, row.valid_until)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from cvq.bocage.templatetags.bocage import NBSP, written
 from cvq.catalog.models import Tariff
 from cvq.kernel.unable import Unable
-from cvq.rules.tariff import compile_tariff
+from cvq.rules.tariff import compile_published
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import Name, is_literal
 from cvq.rules.tariff.items import Item, lines_of
@@ -140,7 +140,7 @@ def costs_of(rows: Iterable[Tariff], day: date) -> list[Cost]:
     found = []
     for row in rows:
         try:
-            tariff = compile_tariff(row.document)
+            tariff = compile_published(row.document)
         except Unable:
             continue
         found.append(_of_grid(tariff) if isinstance(tariff, Grid) else _of_item(tariff, day))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from cvq.catalog.models import Tariff
 from cvq.catalog.sold import code_of
 from cvq.kernel.unable import Unable
-from cvq.rules.tariff import Priced, Refused, compile_tariff, rate
+from cvq.rules.tariff import Priced, Refused, compile_published, rate
 from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.items import Item
@@ -194,7 +194,7 @@ def priced_before(rows: Sequence[Tariff]) -> dict[str, Priceable]:
     found: dict[str, Priceable] = {}
     for row in rows:
         try:
-            found[row.code] = compile_tariff(row.document)
+            found[row.code] = compile_published(row.document)
         except Unable:
             continue
     return found

@@ -84,6 +84,20 @@ def compile_text(text: str) -> Tariff:
     return tariff
 
 
+def read_published(text: str) -> Tariff:
+    """
+    Return the tariff that a published text states: it was right by the checker of its day.
+
+    What the checker learned since keeps no price back; a case without one is refused when it comes.
+
+    :raises TariffUnreadable: nothing can be read of it.
+    """
+    tariff, findings = check(text)
+    if tariff is None:
+        raise TariffUnreadable(findings)
+    return tariff
+
+
 def check(text: str) -> tuple[Tariff | None, list[Finding]]:
     """Return the tariff, if it can be read at all, and everything that is wrong with it."""
     try:
