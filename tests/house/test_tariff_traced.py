@@ -51,3 +51,14 @@ def test_a_row_that_holds_for_everybody_and_a_first_version_are_told(
         f"table « Entrée », {row}",
         "table « Casier », ligne 15 : tous les cas",
     ]
+
+
+def test_an_input_that_is_given_twice_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "essai.yaml"
+    file.write_text(TWICE_VOTED)
+    words = ["tariff", "rate", str(file), "--inputs", "day=2025-01-01", "day=2024-01-01"]
+
+    assert cli.main(words) == 2
+    assert capsys.readouterr().err.endswith("« day » est donné deux fois : gardez-en un seul.\n")

@@ -173,6 +173,7 @@ def _rate(args: argparse.Namespace) -> int:
     if name not in tariff.items:
         raise NoTariff(f"« {name} » n'est pas un prix : {', '.join(tariff.items)}.")
     inputs: dict[str, object] = {f"{counter}.before": 0 for counter in tariff.counters}
+    told = set[str]()
     for written in args.inputs:
         key, sign, value = written.partition("=")
         if key in tariff.counters:
@@ -182,6 +183,9 @@ def _rate(args: argparse.Namespace) -> int:
             raise NoTariff(
                 f"« {written} » s'écrit nom=valeur, un nom parmi : {', '.join(tariff.inputs)}."
             )
+        if key in told:
+            raise NoTariff(f"« {key} » est donné deux fois : gardez-en un seul.")
+        told.add(key)
         inputs[key] = _written(value)
     result = rate(tariff.items[name], inputs)
     if isinstance(result, Refused):
