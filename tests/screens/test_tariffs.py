@@ -195,6 +195,16 @@ def test_a_family_reads_why_the_new_price_is_the_new_price(site: Pages) -> None:
         ({"depuis": ""}, "depuis", "Dites à partir de quel jour"),
         ({"decision": ""}, "decision", "Dites quelle délibération"),
         ({"depuis": "2025-06-02"}, "retroactive", "un tarif ne vaut pas en arrière"),
+        (
+            {"depuis": "2025-06-02", "retroactive": "oui"},
+            "retroactive",
+            "« oui » ne suffit pas : dites qui a décidé et quel jour",
+        ),
+        (
+            {"depuis": "2025-06-02", "retroactive": "Conseil municipal du 4 juin 2025"},
+            "retroactive",
+            "Cette délibération est du 04/06/2025 : ce jour n'est pas venu",
+        ),
     ],
 )
 def test_a_tariff_that_cannot_be_published_says_why_at_its_field(

@@ -159,13 +159,31 @@ def foresee(
             % {"day": tariff.since}
         )
     if since < day and not any(one <= day for one in dates_in(retroactive)):
-        raise Retroactive(
+        raise _not_dated(retroactive)
+    return replaced_by(held, since, day)
+
+
+def _not_dated(retroactive: str) -> Retroactive:
+    if not retroactive:
+        return Retroactive(
             _(
                 "Ce jour est passé : un tarif ne vaut pas en arrière. Si une décision le dit, "
                 "donnez-la avec sa date."
             )
         )
-    return replaced_by(held, since, day)
+    told = dates_in(retroactive)
+    if told:
+        return Retroactive(
+            _("Cette délibération est du %(day)s : ce jour n'est pas venu, elle n'est pas prise.")
+            % {"day": f"{min(told):%d/%m/%Y}"}
+        )
+    return Retroactive(
+        _(
+            "« %(told)s » ne suffit pas : dites qui a décidé et quel jour, "
+            "comme « Conseil municipal du 28 mai 2025 »."
+        )
+        % {"told": retroactive}
+    )
 
 
 def replaced_by(document: TariffDocument, since: date, day: date) -> list[TariffVersion]:
