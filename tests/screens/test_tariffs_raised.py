@@ -7,7 +7,7 @@ import pytest
 
 from cvq.catalog.models import TariffDocument
 from pages import Pages
-from tariff_pages import DRAFT, drafted, seen
+from tariff_pages import DRAFT, changed, drafted, seen
 from told import text
 
 RAISE = DRAFT + "augmenter/"
@@ -58,6 +58,20 @@ def test_what_is_no_percentage_is_refused_and_changes_nothing(
     assert page.status_code == 422
     assert said in text(page)
     assert TariffDocument.objects.get().text == written
+
+
+def test_on_a_draft_that_changed_the_page_says_of_which_amounts_it_is_a_percentage(
+    site: Pages,
+) -> None:
+    client = drafted(site)
+    before = text(client.get(RAISE))
+    changed(client, **{"2.2": "5,00"})
+
+    after = text(client.get(RAISE))
+
+    said = "le pourcentage s'ajoute à ses montants, pas à ceux d'avant"
+    assert said not in before
+    assert f"Ce brouillon change déjà les prix : {said}." in after
 
 
 def test_a_draft_that_moved_meanwhile_is_not_raised_on_top(site: Pages) -> None:
