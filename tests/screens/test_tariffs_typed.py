@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from cvq.access.models import Role, User
-from cvq.catalog.models import Authority, TariffDocument
+from cvq.catalog.models import Authority, Service, TariffDocument
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
 from tariff_pages import seen
@@ -117,3 +117,61 @@ def test_the_three_families_are_seen_whole(site: Pages, page_of: Any, width: int
         box = field.bounding_box()
         assert box["x"] + box["width"] <= inside["x"] + inside["width"]
         assert box["width"] >= 60
+
+
+@pytest.mark.parametrize("typed", ["1 200", "1\u202f200", "1200"])
+def test_a_quotient_is_read_as_people_write_it_before_and_after(site: Pages, typed: str) -> None:
+    client = written(site, RIGHT)
+
+    page = text(client.get(DRAFT, {"f0.quotient": typed, "f1.quotient": "900"}))
+
+    assert "Repas, avant 3,50 € 3,50 €" in page
+    assert "(quotient familial 1 200)" in page.replace("\u202f", " ").replace("1200", "1 200")
+
+
+def test_what_is_no_number_is_told_alike_before_and_after(site: Pages) -> None:
+    client = written(site, RIGHT)
+
+    page = text(client.get(DRAFT, {"f0.quotient": "douze"}))
+
+    assert page.count("« douze » n'est pas un nombre") == 2
+    assert "doit être un nombre entier" not in page
+
+
+def legend_of(client: Client) -> str:
+    html = client.get(DRAFT).content.decode()
+    return html.partition("Changez une case")[2].partition("</p>")[0]
+
+
+def test_the_legend_says_the_signs_that_the_tables_hold_and_no_others(site: Pages) -> None:
+    client = written(site)
+
+    first = legend_of(client)
+    TariffDocument.objects.update(
+        text=RIGHT.replace('"[401, 601[", "*"', '"[401, 601[", "09-01..12-31"')
+    )
+    second = legend_of(client)
+
+    assert "« not a » : tous les autres cas, sauf inconnu." in first
+    assert "« a or b »" not in first
+    assert "« 09-01..12-31 »" not in first
+    assert "« a or b » : a, ou b. « unknown » : inconnu." in second
+    assert "« 09-01..12-31 » : chaque année, du 1er septembre au 31 décembre." in second
+    assert "« not a »" not in second
+
+
+def test_a_service_is_promised_only_the_prices_that_it_has(site: Pages) -> None:
+    town_hall = Authority.objects.get(name="Parthenay")
+    Service.objects.create(
+        code="NEUF", name="Cantine neuve", purpose="CANTEEN", authority=town_hall
+    )
+    client = site.client(site.agent("nadia@exemple.fr", Role.TARIFFS, town_hall))
+    client.post(CANTEEN)
+
+    page = text(client.get("/guichet/tarifs/NEUF/"))
+
+    assert "Aucun tarif n'est en vigueur" in page
+    assert "la première commence par un modèle à remplir" in page
+    assert "Commencer par un modèle à remplir Cantine, version 1" in page
+    garderie = text(client.get("/guichet/tarifs/Garderie/"))
+    assert "la première reprendra les prix en vigueur" in garderie

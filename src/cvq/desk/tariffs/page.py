@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import ngettext
 
 from cvq.catalog.documents import authors_of
@@ -20,7 +20,7 @@ from cvq.catalog.versions import (
     texts_before,
 )
 from cvq.desk.tariffs.choosing import seeing
-from cvq.desk.tariffs.tables import Table, tables_of
+from cvq.desk.tariffs.tables import Table, legend_of, tables_of
 from cvq.desk.tariffs.trying import (
     Asked,
     Lines,
@@ -98,6 +98,11 @@ class Page:
         """Tell whether its cells are fields of a form; a larger document is changed as a text."""
         cells = sum(len(line.boxes) for table in self.tables for line in table.lines)
         return self.is_draft and cells <= CELLS_MAX
+
+    @property
+    def legend(self) -> list[str | Promise]:
+        """Return the signs of its tables that are not said for every document."""
+        return legend_of(self.tables)
 
     @property
     def is_approved(self) -> bool:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from cvq.rules.tariff.drawn import AMOUNTS, Cell, DrawnRow, DrawnTable, drawn
 from cvq.rules.tariff.findings import Finding, TariffUnreadable
@@ -25,6 +27,18 @@ BANDS = (
 )
 
 
+# What a condition may also say, told where a table of the document says it.
+SIGNS: tuple[tuple[re.Pattern[str], str | Promise], ...] = (
+    (re.compile(r"\bor\b"), _lazy("« a or b » : a, ou b.")),
+    (re.compile(r"not\b"), _lazy("« not a » : tous les autres cas, sauf inconnu.")),
+    (re.compile(r"\bunknown\b"), _lazy("« unknown » : inconnu.")),
+    (
+        re.compile(r"\b\d\d-\d\d\.\.\d\d-\d\d\b"),
+        _lazy("« 09-01..12-31 » : chaque année, du 1er septembre au 31 décembre."),
+    ),
+)
+
+
 class Box(NamedTuple):
     """A cell on the page: the name of its field, what it shows, and what a reader is told of it."""
 
@@ -32,6 +46,7 @@ class Box(NamedTuple):
     shown: str
     label: str
     is_result: bool
+    is_condition: bool
 
 
 class Line(NamedTuple):
@@ -73,6 +88,14 @@ def tables_of(
     except TariffUnreadable:
         return []
     return [_table(one, findings, typed or {}) for one in found]
+
+
+def legend_of(tables: Sequence[Table]) -> list[str | Promise]:
+    """Return what the conditions of these tables say with other signs than bounds."""
+    heads = (column.box for table in tables for column in table.columns if column.box)
+    cells = (box for table in tables for line in table.lines for box in line.boxes)
+    shown = [box.shown for box in (*heads, *cells) if box.is_condition]
+    return [told for sign, told in SIGNS if any(map(sign.search, shown))]
 
 
 def changes_in(text: str, posted: Mapping[str, str]) -> dict[str, str]:
@@ -135,7 +158,7 @@ def _line(
 
 def _box(cell: Cell, label: str, typed: Mapping[str, str]) -> Box:
     name = f"{CELL}{cell.place}"
-    return Box(name, typed.get(name, _shown(cell)), label, cell.is_result)
+    return Box(name, typed.get(name, _shown(cell)), label, cell.is_result, cell.is_condition)
 
 
 def _shown(cell: Cell) -> str:

@@ -21,12 +21,15 @@ from cvq.rules.tariff import Tariff as Priceable
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.items import Item
 from cvq.rules.tariff.kinds import Base, Kind
+from cvq.rules.tariff.outcome import RefusalKind
 from cvq.rules.tariff.vocabulary import FACTS, SAID
 
 FAMILIES = 3
 LETTERS_MAX = 40
 LINES_MAX = 8
 CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d", re.ASCII)
+# « 1 200 » and « 12,5 », as people write numbers.
+TYPED = re.compile(r"(-?\d{1,3}(?:\s\d{3})+|-?\d+)(?:[.,](\d+))?")
 ADDED, TAKEN = "ajouter", "retirer"
 BEFORE = ".before"  # how an item reads a counter
 # What is told of each family, where a tariff asks for it; what it does not ask is not shown.
@@ -216,9 +219,10 @@ def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Ask
         answers = []
         for place in range(FAMILIES):
             inputs = said_of(asked, place)
-            was, why_was = _rated(old, inputs)
-            will, why_will = _rated(item, inputs)
-            answers.append(Answer(was, will, why_was, why_will))
+            was, will = _rated(old, inputs), _rated(item, inputs)
+            if _is_wrong(was) and _is_wrong(will):
+                was = will  # what nobody can read is told once, in the same words
+            answers.append(Answer(_cents(was), _cents(will), _why(was), _why(will)))
         found.append(Tried(item.title, tuple(answers)))
     return found
 
@@ -229,7 +233,7 @@ def said_of(asked: Sequence[Asked], place: int) -> dict[str, object]:
     found: dict[str, object] = {}
     lines: dict[str, dict[str, dict[str, str]]] = {}
     for field in (field for one in asked for field in one.fields[place : place + 1]):
-        name, typed = field.name.partition(".")[2], field.value.strip()
+        name, typed = field.name.partition(".")[2], _as_written(field.value.strip())
         listed, *where = name.split(":")
         if not where:
             found[name] = _value(name, typed)
@@ -242,14 +246,34 @@ def said_of(asked: Sequence[Asked], place: int) -> dict[str, object]:
     return found | {name: told or None for name, told in kept.items()}
 
 
-def _rated(tariff: Priceable | None, inputs: Mapping[str, object]) -> tuple[int | None, str]:
-    if tariff is None:
-        return None, _("aucun prix aujourd'hui")
-    match rate(tariff, inputs):
-        case Priced() as priced:
-            return priced.cents, priced.sentence
-        case Refused(reason=reason):
-            return None, reason
+def _rated(tariff: Priceable | None, inputs: Mapping[str, object]) -> Priced | Refused | None:
+    return rate(tariff, inputs) if tariff is not None else None
+
+
+def _is_wrong(found: Priced | Refused | None) -> bool:
+    return isinstance(found, Refused) and found.kind is RefusalKind.WRONG_INPUT
+
+
+def _cents(found: Priced | Refused | None) -> int | None:
+    return found.cents if isinstance(found, Priced) else None
+
+
+def _why(found: Priced | Refused | None) -> str:
+    match found:
+        case Priced():
+            return found.sentence
+        case Refused():
+            return found.reason
+    return _("aucun prix aujourd'hui")
+
+
+def _as_written(typed: str) -> str:
+    """Return a number as a tariff reads it; what is none stays as it was typed."""
+    found = TYPED.fullmatch(typed)
+    if found is None:
+        return typed
+    whole = "".join(found[1].split())
+    return f"{whole}.{found[2]}" if found[2] else whole
 
 
 def _value(name: str, text: str) -> object:
