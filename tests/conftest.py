@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cvq.plumbing.postgres import CARELESS, Server
@@ -150,3 +151,10 @@ def database(origin: str, django_db_blocker: Any, numbers: Iterator[int]) -> Ite
 def numbers() -> Iterator[int]:
     """Number the databases of this process."""
     return itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_language_of_always() -> Iterator[None]:
+    # A page asked in English leaves its thread in English, whichever test comes next.
+    yield
+    translation.deactivate()
