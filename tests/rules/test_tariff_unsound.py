@@ -2,7 +2,7 @@
 
 import pytest
 
-from written import cents, finding, item, tariff
+from written import cents, finding, item, table, tariff
 
 ROUNDED = "rounding: {total: {to: 0.01, how: half_up}}"
 
@@ -93,3 +93,12 @@ def test_a_discount_whose_rounding_goes_beyond_what_stands_before_it_is_told():
     wrong = finding(price("1.33 € * n", "n: {type: count, min: 1, missing: required}", less))
 
     assert "les réductions dépassent le prix" in wrong.sentence
+
+
+def test_a_cell_below_zero_is_told_at_its_row():
+    text = table('"< 600", 1.00, basse\n">= 600", -2.50, haute')
+
+    told = finding(text)
+
+    assert told.line == 10
+    assert "« haute » : un montant négatif" in told.sentence

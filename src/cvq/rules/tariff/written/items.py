@@ -25,6 +25,7 @@ from cvq.rules.tariff.written.lines import (
     amount_so_far,
     cannot_name,
     deductible,
+    negative,
     package_name,
     replaced,
 )
@@ -316,11 +317,7 @@ class _Reader:
     def _checked(self, rule: Rule, bounds: Mapping[str, Formula], node: Fields) -> None:
         low = rule.amount.kind.low
         if low is not None and low < 0:
-            raise Wrong(
-                node.line,
-                f"« {rule.label} » a un montant négatif.",
-                "écrivez-le positif, avec « nature: discount » ou « nature: credit »",
-            )
+            raise negative(rule)
         is_total_rounded = "total" in self.roundings
         whole(rule, is_total_rounded=is_total_rounded)
         if rule.line_rounding is None and not is_total_rounded:

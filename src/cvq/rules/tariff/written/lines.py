@@ -54,6 +54,18 @@ def cannot_name(rule: Rule, node: Fields) -> Wrong:
     return Wrong(node.lines["id"], sentence, choice)
 
 
+def negative(rule: Rule) -> Wrong:
+    """Return that a line takes off what it does not say it takes off, at the cell that does."""
+    positive = "écrivez-le positif, avec « nature: discount » ou « nature: credit »"
+    for table in filter(None, map(rule.scope.table, sorted(rule.amount.tables))):
+        for row in (one for grid in table.grids for one in grid.rows):
+            if any(isinstance(cell, int | Fraction) and cell < 0 for cell in row.results):
+                where = f"« {table.title} », « {row.label} »"
+                sentence = f"{where} : un montant négatif, que « {rule.label} » facture."
+                return Wrong(row.line, sentence, positive)
+    return Wrong(rule.line, f"« {rule.label} » a un montant négatif.", positive)
+
+
 def deductible(node: Fields, label: str, nature: Nature) -> Fraction:
     """
     Return what share of a line can be deducted from tax.
