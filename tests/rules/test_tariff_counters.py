@@ -26,6 +26,13 @@ def test_the_first_thirty_visits_are_free_and_the_next_are_not():
     assert [cents(text, visits_before=n) for n in (0, 28, 29, 30, 31)] == [0, 0, 0, 1500, 1500]
 
 
+def test_a_counter_is_read_by_what_it_counted_or_by_the_rank_of_the_use():
+    told = finding(priced_by("visits * 1 €", more=VISITS))
+
+    assert told.sentence == "« visits » est un compteur : dites ce que vous en lisez."
+    assert [one.split(" :")[0] for one in told.choices] == ["« visits.before »", "« visits.nth »"]
+
+
 def test_the_nth_use_is_one_more_than_what_was_counted_before():
     both = counted("visits.nth - visits.before + visits.before * 10", more=VISITS)
 

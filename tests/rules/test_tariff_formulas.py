@@ -139,6 +139,8 @@ def test_a_child_who_is_not_born_has_no_age():
         ("round(mass, 1, nearest)", "« round » attend une valeur, un pas et une manière."),
         ("round(mass, mass, up)", "à un pas écrit en clair"),
         ("2024-02-30", "n'est pas un jour du calendrier"),
+        ("cinq cents", "n'est ni un nombre ni un nom."),
+        ("CAF", "un nom s'écrit en minuscules sans accent"),
         ("max(0,9 * 1 €, 3 €)", "une virgule entre deux chiffres"),
         ("4,20 € + 1 €", "une virgule entre deux chiffres"),
         ("25:00", "n'est pas une heure"),

@@ -40,5 +40,7 @@ class Wrong(Exception):
     """One finding, on its way to the list; never leaves the package."""
 
     def __init__(self, line: int, sentence: str, *choices: str, example: str = "") -> None:
-        self.finding = Finding(line=line, sentence=sentence, example=example, choices=choices)
+        # « une de : » of nothing is no choice.
+        kept = tuple(one for one in choices if one)
+        self.finding = Finding(line=line, sentence=sentence, example=example, choices=kept)
         super().__init__(sentence)

@@ -28,6 +28,9 @@ TOKEN = re.compile(
 )""",
     re.VERBOSE | re.ASCII,
 )
+# « cinq cents » in the place of an amount.
+WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
+OPERATORS = {"and", "or", "not"}
 # « max(0,9 * quotient, 300) » would be read as the largest of three values.
 DECIMALS = re.compile(r",\d")
 COMPARISONS = {"<", "<=", ">", ">=", "=", "==", "!="}
@@ -89,6 +92,10 @@ def parse(text: str, line: int) -> Tree:
         raise Wrong(
             line, f"Une formule de plus de {MAX_LENGTH} signes.", "donnez un nom aux parties"
         )
+    if WORDS.fullmatch(text) and not OPERATORS & set(text.split()):
+        raise Wrong(
+            line, f"« {text} » n'est ni un nombre ni un nom.", "écrivez des chiffres : 5.00"
+        )
     reader = _Reader(text, line)
     tree = reader.either(0)
     if reader.kind != "end":
@@ -114,6 +121,8 @@ class _Reader:
             self.kind, self.token = "end", ""
             return
         match = TOKEN.match(self.text, self.at)
+        if match is None and rest.lstrip()[:1].isalpha():
+            raise self.wrong("un nom s'écrit en minuscules sans accent, comme quotient")
         if match is None:
             raise self.wrong("ce signe n'en fait pas partie")
         self.at = match.end()
@@ -197,7 +206,7 @@ class _Reader:
                 tree = self.either(depth + 1)
                 self.take(")")
                 return tree
-            case "name", _ if token not in {"and", "or", "not"}:
+            case "name", _ if token not in OPERATORS:
                 self.step()
                 return self.call(token, depth) if self.token == "(" else Name(token)
             case _:

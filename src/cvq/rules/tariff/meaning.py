@@ -173,6 +173,13 @@ def _named(name: str, scope: Scope, line: int) -> Formula:
             f"« {name} » : les champs de « {asked} » se lisent par leur nom seul.",
             f"« {column} », dans une ligne qui a « each: {asked} »",
         )
+    if not column and scope.find(f"{name}.before") is not None:
+        raise Wrong(
+            line,
+            f"« {name} » est un compteur : dites ce que vous en lisez.",
+            f"« {name}.before » : ce qui est déjà compté",
+            f"« {name}.nth » : le rang de cet usage",
+        )
     raise Wrong(
         line,
         f"« {name} » n'est ni une entrée, ni une valeur, ni une table, ni un mot déclaré.",
