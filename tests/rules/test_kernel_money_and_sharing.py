@@ -30,7 +30,7 @@ def test_a_credit_gives_the_odd_cent_to_whom_rounding_has_cost_most():
     gains = rounding_gains(319, [1, 1])  # the first paid 160
 
     assert share(-319, [1, 1], gains) == (-160, -159)
-    assert rounding_gains(-319, [1, 1], gains) == (0, 0)
+    assert rounding_gains(-319, [1, 1], gains) == (Fraction(0), Fraction(0))
 
 
 @given(amounts)

@@ -291,7 +291,7 @@ def test_an_aid_is_told_once_and_what_limits_it_where_it_does(subsidy, said):
 
 
 # Formulas over amounts (a, b) and numbers (n, m), as people may nest them.
-NAMED = {"a": Fraction(20, 3), "b": 13, "n": 3, "m": Fraction(10, 3)}
+NAMED: dict[str, Fraction | int] = {"a": Fraction(20, 3), "b": 13, "n": 3, "m": Fraction(10, 3)}
 
 
 def _pairs(left: SearchStrategy[str], ops: str, right: SearchStrategy[str]) -> SearchStrategy[str]:
