@@ -87,12 +87,15 @@ def site(
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 10  # a browser opens lines on which it never asks anything
+
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
 class _Threads(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+    # What is being answered is waited for: the next test drops its database.
+    daemon_threads = False
 
 
 class _served:
@@ -104,11 +107,13 @@ class _served:
         handler = WSGIHandler()
 
         def application(environ: Any, start: Any) -> Any:
-            response = handler(environ, start)
             try:
-                yield from response
+                response = handler(environ, start)
+                try:
+                    yield from response
+                finally:
+                    response.close()
             finally:
-                response.close()
                 connections.close_all()
 
         self._server = make_server(
