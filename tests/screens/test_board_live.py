@@ -37,6 +37,7 @@ class Live:
 
     def __init__(self, site: Pages, dsn: str) -> None:
         self.site = site
+        self.seal()  # what was lived before it began is nothing new to tell
         self.port = free_port()
         home = home_of_its_own()
         (home / "secrets" / "django").write_bytes(bytes.fromhex(settings.SECRET_KEY))
@@ -115,7 +116,6 @@ class Board:
 @pytest.fixture
 def live(site: Pages, database: Any) -> Iterator[Live]:
     started = Live(site, database.app_dsn)
-    started.seal()
     yield started
     started.close()
 
