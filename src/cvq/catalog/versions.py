@@ -30,8 +30,8 @@ from cvq.rules.tariff.read import Fields, read
 # What one charge can cover today: a use, or all of a child's day.
 CHARGED = ("meal", "session", "child_day", "visit", "purchase", "membership", "hire", "delivery")
 # What a first version prices where nothing says what is sold: its author names it otherwise.
-TO_FILL_IN = "Ce texte est le modèle d'où l'on part : aucun prix n'y est encore écrit."
 ITEM = "PRICE"
+TO_FILL_IN = "Ce texte est le modèle d'où l'on part : aucun prix n'y est encore écrit."
 NAMED_MAX = 3
 
 

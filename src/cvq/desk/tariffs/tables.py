@@ -25,8 +25,6 @@ BANDS = (
     (re.compile(r"(?:moins de) (\d+)"), "< {}"),
     (re.compile(r"(?:tous|tous les cas)"), "*"),
 )
-
-
 # What a condition may also say, told where a table of the document says it.
 SIGNS: tuple[tuple[re.Pattern[str], str | Promise], ...] = (
     (re.compile(r"\bor\b"), _lazy("« a or b » : a, ou b.")),

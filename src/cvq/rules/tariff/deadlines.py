@@ -36,8 +36,6 @@ KINDS = (
     "day_of_month_before",
     "by_weekday",
 )
-
-
 # What deadlines judge, as people call it; any other moment has its own title.
 JUDGED = {
     "booked_at": "réservation",

@@ -372,8 +372,3 @@ def _compared(op: str, left: Formula, right: Formula, line: int) -> Formula:
     same_kind(left.kind, right.kind, line, "comparer")
     compare = COMPARED[op]
     return _joined(TRUTH, lambda env: compare(a(env), b(env)), left, right)
-
-
-def moment_of(day: int, clock: int) -> int:
-    """Return the moment of a day at a clock time."""
-    return day * MINUTES_A_DAY + clock

@@ -9,7 +9,6 @@ overlap and unreachable row, with the smallest case that falls into it.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cached_property
 from itertools import accumulate
 from operator import xor
 from typing import Any
@@ -22,7 +21,6 @@ from cvq.rules.tariff.kinds import UNKNOWN, Exact, Kind, Value
 from cvq.rules.tariff.outcome import Hit, RefusalKind
 
 NOT_PUBLISHED = "not published"
-MAX_LADDERS = 1000
 Result = Value | Formula | None
 
 
@@ -173,20 +171,6 @@ class Grid:
                 low = cell.ranges[0][0]
                 steps.append(((low is not None, low or 0), index))
         return [index for _, index in sorted(steps)]
-
-    @cached_property
-    def ladders(self) -> list[list[int]]:
-        """Return every ladder that a value of the other columns can lead to."""
-        masks = {self.full}
-        for place, lookup in enumerate(self.lookups):
-            if place != self.ordered:
-                every = (
-                    {*lookup.masks, lookup.unknown} if lookup.axis.kind.unknown else {*lookup.masks}
-                )
-                masks = {mask & other for mask in masks for other in every}
-            if len(masks) > MAX_LADDERS:
-                return []
-        return [ladder for mask in sorted(masks) if len(ladder := self.ladder(mask)) > 1]
 
 
 class Table:

@@ -215,12 +215,7 @@ class Along:
                     self._spelt[id(call)] = (call, _spelt(call))
                 return self.reach(self._spelt[id(call)][1], box)
             case "shift" | "top" | "bottom":
-                asked, _, column = (
-                    given[0].name.partition(".") if isinstance(given[0], Name) else ("", "", "")
-                )
-                table = self.scope.table(asked)
-                # Whatever the row that holds: another one is read.
-                return Reach(None if table is None else self._table(table, column, ANYWHERE), None)
+                return Reach(self._any_row(given[0]), None)
             case "first_known" if all(self._is_plain(one) for one in given):
                 return self._first_known(given, box)
             case _:

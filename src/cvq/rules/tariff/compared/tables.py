@@ -19,8 +19,6 @@ KEYS = {
     "then": "ce que la table donne",
     "when": "les conditions",
 }
-
-
 APART = {"rows", "across", "versions", "otherwise"}  # each has words of its own
 
 
