@@ -26,14 +26,13 @@ from cvq.rules.tariff.deadlines import JUDGED, Stated
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary, is_literal
 from cvq.rules.tariff.items import Item
-from cvq.rules.tariff.kinds import Base, Kind, shown
+from cvq.rules.tariff.kinds import MONEY, Base, Kind, shown
 from cvq.rules.tariff.lines import Choice, Package, Rule
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import Nature
 from cvq.rules.tariff.tables import Grid, Table
 from cvq.rules.tariff.vocabulary import SAID
 
-MONEY = Kind(base=Base.MONEY)
 LISTED_MAX = 6
 AFTER, NEVER = " ; au-delà : ", " ; si personne n'a rien dit : "
 Truth = bool | None  # None where something else decides

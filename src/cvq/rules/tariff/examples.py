@@ -19,7 +19,7 @@ from cvq.rules.tariff.counting import Counting, counts_of
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.document import Tariff
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.kinds import Base, Exact, Kind, Misread, read_value
+from cvq.rules.tariff.kinds import MONEY, Base, Exact, Kind, Misread, read_value
 from cvq.rules.tariff.outcome import Priced, Refused
 from cvq.rules.tariff.read import Fields, Items, Node, Text, plain
 
@@ -274,7 +274,7 @@ def _expected(node: Fields) -> tuple[dict[str, int] | str | None, tuple[str, ...
     amounts: dict[str, int] = {}
     for name in written.fields:
         try:
-            cents = read_value(Kind(base=Base.MONEY), text_of(written, name) or "")
+            cents = read_value(MONEY, text_of(written, name) or "")
         except Misread as error:
             raise Wrong(written.line, f"« expect » : {error}.") from error
         assert isinstance(cents, int)

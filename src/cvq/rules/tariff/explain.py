@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number, Tree, Unary
-from cvq.rules.tariff.kinds import UNKNOWN, Base, Kind, shown
+from cvq.rules.tariff.kinds import MONEY, UNKNOWN, Base, shown
 from cvq.rules.tariff.meaning import Scope, meaning
 from cvq.rules.tariff.spoken import plural, spoken
 
@@ -155,5 +155,5 @@ def amount(formula: Formula, env: Env) -> str:
     kind = formula.kind
     if kind.base is Base.MONEY and isinstance(value, int | Fraction):
         # A price that is a fraction of a cent is shown with all its decimals.
-        return shown(Kind(base=Base.MONEY), value)
+        return shown(MONEY, value)
     return "inconnu" if value is UNKNOWN else shown(kind, value)

@@ -28,8 +28,8 @@ TOKEN = re.compile(
 )""",
     re.VERBOSE | re.ASCII,
 )
-# « cinq cents » in the place of an amount.
-WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
+# Letters alone, « cinq cents », where an amount was meant; one word may be a name.
+WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 OPERATORS = {"and", "or", "not"}
 # « max(0,9 * quotient, 300) » would be read as the largest of three values.
 DECIMALS = re.compile(r",\d")
@@ -92,7 +92,7 @@ def parse(text: str, line: int) -> Tree:
         raise Wrong(
             line, f"Une formule de plus de {MAX_LENGTH} signes.", "donnez un nom aux parties"
         )
-    if WORDS.fullmatch(text) and not OPERATORS & set(text.split()):
+    if " " in text and WORDS.fullmatch(text) and not OPERATORS & set(text.split()):
         raise Wrong(
             line, f"« {text} » n'est ni un nombre ni un nom.", "écrivez des chiffres : 5.00"
         )

@@ -10,13 +10,12 @@ from cvq.rules.tariff.deadlines import CALENDAR
 from cvq.rules.tariff.declared import Input
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import HITS, Env, Formula, Stop, Unsound
-from cvq.rules.tariff.kinds import UNKNOWN, Base, Exact, Kind, Misread, shown
+from cvq.rules.tariff.kinds import MONEY, UNKNOWN, Base, Exact, Kind, Misread, shown
 from cvq.rules.tariff.lines import SUBTOTAL, Bill, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.outcome import Amount, Line, Nature, Priced, RefusalKind, Refused
 from cvq.rules.tariff.rounding import in_cents, rounded
 from cvq.rules.tariff.values import kept
 
-MONEY = Kind(base=Base.MONEY)
 MAX_CENTS = 10**11
 PRICE = "#price"
 CALLS = 8  # how many calls deep a price within a price goes, beyond its formulas

@@ -18,8 +18,8 @@ from math import ceil, floor, gcd
 import msgspec
 
 MINUTES_A_DAY = 1440
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-MONEY = re.compile(r"(-?\d+(?:\.\d+)?) ?€?", re.ASCII)
+A_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+AN_AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?) ?€?", re.ASCII)
 COMMA = re.compile(r"-?[\d ]+,\d+ ?€?", re.ASCII)
 SPAN = re.compile(r"(?:de )?(\d+)(?: (?:à|a) | ?- ?)(\d+)", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-4])(?::| ?h ?)([0-5]\d)?", re.ASCII)
@@ -119,6 +119,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 TRUTH = Kind(base=Base.TRUTH)
 DATE = Kind(base=Base.DATE)
+MONEY = Kind(base=Base.MONEY)
 
 
 class Misread(ValueError):
@@ -135,9 +136,9 @@ def read_value(kind: Kind, text: str) -> Value:
         return UNKNOWN
     match kind.base:
         case Base.NUMBER:
-            return bounded(kind, _share(text) if kind.unit == "%" else _number(NUMBER, text, 1))
+            return bounded(kind, _share(text) if kind.unit == "%" else _number(A_NUMBER, text, 1))
         case Base.MONEY:
-            return bounded(kind, _number(MONEY, text, 100))
+            return bounded(kind, _number(AN_AMOUNT, text, 100))
         case Base.TRUTH:
             return _truth(text)
         case Base.WORD:
@@ -239,15 +240,15 @@ def bounded(kind: Kind, value: Exact) -> Exact:
 def _share(text: str) -> Exact:
     # « 50% » or 0.5.
     if not text.endswith("%"):
-        return _number(NUMBER, text, 1)
-    return simple(Fraction(_number(NUMBER, text[:-1].rstrip(), 1)) / 100)
+        return _number(A_NUMBER, text, 1)
+    return simple(Fraction(_number(A_NUMBER, text[:-1].rstrip(), 1)) / 100)
 
 
 def _number(pattern: re.Pattern[str], text: str, scale: int) -> Exact:
     match = pattern.fullmatch(text)
     if match is None or len(text) > MAX_DIGITS:
         what = "un montant comme 3.10" if scale != 1 else "un nombre"
-        raise Misread(f"{said(text)} n'est pas {what}{hint(text)}")
+        raise Misread(f"{quoted(text)} n'est pas {what}{hint(text)}")
     return simple(Fraction(match[1] if match.groups() else match[0]) * scale)
 
 
@@ -291,14 +292,14 @@ def listed(words: Sequence[str]) -> str:
     return ", ".join(words[:LISTED]) + ("…" if len(words) > LISTED else "")
 
 
-def said(text: str) -> str:
+def quoted(text: str) -> str:
     """Return what was written, or that nothing was."""
-    return f"« {text} »" if text else "Rien, ce"
+    return f"« {text} »" if text else "un blanc"
 
 
 def _date(text: str) -> int:
     if DAY.fullmatch(text) is None:
-        raise Misread(f"{said(text)} n'est pas une date comme 2025-09-01")
+        raise Misread(f"{quoted(text)} n'est pas une date comme 2025-09-01")
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError as error:
@@ -309,7 +310,7 @@ def _clock(text: str) -> int:
     match = CLOCK.fullmatch(text)
     minutes = -1 if match is None else int(match[1]) * 60 + int(match[2] or 0)
     if not 0 <= minutes <= MINUTES_A_DAY:
-        raise Misread(f"{said(text)} n'est pas une heure comme 18:30")
+        raise Misread(f"{quoted(text)} n'est pas une heure comme 18:30")
     return minutes
 
 

@@ -10,13 +10,12 @@ from cvq.rules.tariff.calls import POSITION
 from cvq.rules.tariff.explain import Bond, Said, chosen, rounded_to, said, told
 from cvq.rules.tariff.formula import HITS, Env, Formula, Unsound
 from cvq.rules.tariff.grammar import Binary, Call, Name, Number
-from cvq.rules.tariff.kinds import Base, Exact, Kind, shown
+from cvq.rules.tariff.kinds import MONEY, Exact, shown
 from cvq.rules.tariff.meaning import Scope, is_price
 from cvq.rules.tariff.outcome import Hit, Line, Nature
 from cvq.rules.tariff.rounding import in_cents, rounded
 from cvq.rules.tariff.spoken import plural
 
-MONEY = Kind(base=Base.MONEY)
 SUBTOTAL = "subtotal"
 TAKEN_OFF = {Nature.DISCOUNT, Nature.CREDIT}
 

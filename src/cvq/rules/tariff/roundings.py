@@ -6,7 +6,7 @@ import msgspec
 
 from cvq.rules.tariff.declared import text_of
 from cvq.rules.tariff.findings import Wrong
-from cvq.rules.tariff.kinds import Base, Kind, Misread, read_value
+from cvq.rules.tariff.kinds import MONEY, Kind, Misread, read_value
 from cvq.rules.tariff.read import Fields, Node
 from cvq.rules.tariff.rounding import MANNERS
 
@@ -43,8 +43,7 @@ def read_roundings(node: Fields) -> dict[str, tuple[Fraction, str]]:
             "« rounding » nomme le niveau : unit, line ou total.",
             "« rounding: {line: {to: 0.01, how: half_up}} »",
         )
-    money = Kind(base=Base.MONEY)
-    found = {level: read_rounding(one, money) for level, one in written.fields.items()}
+    found = {level: read_rounding(one, MONEY) for level, one in written.fields.items()}
     if "total" in found and found["total"][0] % 1:
         raise Wrong(written.lines["total"], "Un total s'arrondit à un centime au moins.")
     return found

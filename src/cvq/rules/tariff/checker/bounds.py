@@ -9,12 +9,11 @@ from cvq.rules.tariff.checker.spans import Box
 from cvq.rules.tariff.findings import Finding
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import Name
-from cvq.rules.tariff.kinds import Base, Exact, Kind, decimal, shown
+from cvq.rules.tariff.kinds import MONEY, Exact, decimal, shown
 from cvq.rules.tariff.lines import SUBTOTAL, Rounding
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.read import Fields
 
-MONEY = Kind(base=Base.MONEY)
 KEEPS = {"at_least": "up", "at_most": "down"}  # the manner that never passes it
 
 

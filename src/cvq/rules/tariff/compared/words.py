@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cvq.rules.tariff.decision import read_decision
 from cvq.rules.tariff.grammar import plain_number
-from cvq.rules.tariff.kinds import Base, Kind, Misread, read_value, shown
+from cvq.rules.tariff.kinds import MONEY, Base, Kind, Misread, read_value, shown
 from cvq.rules.tariff.read import Fields, Items, Node, Text
 from cvq.rules.tariff.vocabulary import SAID
 
-MONEY = Kind(base=Base.MONEY)
 MISSING = {
     "required": "pas de prix",
     "unknown": "elle est dite inconnue",

@@ -15,7 +15,7 @@ from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Formula
 from cvq.rules.tariff.grammar import plain_number
 from cvq.rules.tariff.items import Item, Refusal
-from cvq.rules.tariff.kinds import ORDERED, Base, Exact, Kind, Misread, simple
+from cvq.rules.tariff.kinds import MONEY, ORDERED, Base, Exact, Kind, Misread, simple
 from cvq.rules.tariff.lines import SUBTOTAL, Choice, Package, Rounding, Rule
 from cvq.rules.tariff.meaning import Broken, Inside, Scope, compiled
 from cvq.rules.tariff.outcome import Nature, RefusalKind
@@ -47,7 +47,6 @@ LINE_KEYS = (
 # fmt: on
 CHOICE_KEYS = {"choose", "otherwise"}
 REFUSAL_KEYS = {"when", "reason", "kind"}
-MONEY = Kind(base=Base.MONEY)
 MAX_LINES = 200
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from cvq.rules.tariff.checker.totality import faults
 from cvq.rules.tariff.declared import only, text_of
 from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.grammar import plain_number
+from cvq.rules.tariff.grammar import WORDS, plain_number
 from cvq.rules.tariff.kinds import (
     Base,
     Kind,
@@ -40,8 +40,6 @@ KEYS = {
     "largest_jump",
     "otherwise",
 }
-# Letters alone, where nothing bears that name, are no formula: an amount was meant.
-WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 VERSION_KEYS = {"from", "rows", "across"}
 
 
