@@ -7,9 +7,10 @@ import pytest
 from cvq.rules.tariff import TariffUnreadable, compile_published, compile_tariff
 from cvq.rules.tariff import rate as rate_any
 from cvq.rules.tariff.compared import differences
-from cvq.rules.tariff.document import check, compile_text
+from cvq.rules.tariff.document import check, compile_text, read_published
 from cvq.rules.tariff.items import rate
 from cvq.rules.tariff.outcome import Priced, RefusalKind, Refused
+from written import item
 
 PEOPLE = """
 tariff: famille
@@ -263,3 +264,25 @@ def test_what_the_checker_learned_since_a_price_was_published_keeps_it_from_nobo
 
     assert rate_any(published, {**commune, "quotient": 400}).cents == 100
     assert rate_any(published, {**commune, "quotient": 550}).kind is RefusalKind.NO_PRICE
+
+
+def test_a_published_price_is_kept_where_only_its_deductible_share_is_wrong():
+    lines = (
+        "- {label: Caution, nature: deposit, amount: 8, deductible: yes}\n- {label: A, amount: 2}"
+    )
+    document = {"text": item(lines), "item": "it"}
+
+    with pytest.raises(TariffUnreadable, match="déductible"):
+        compile_tariff(document)
+
+    priced = rate_any(compile_published(document), {})
+    assert (priced.cents, priced.deductible_cents) == (200, 0)
+
+
+def test_a_published_text_is_not_proved_again(monkeypatch):
+    for name in ("faults", "faults_of", "unused"):
+        monkeypatch.setattr(f"cvq.rules.tariff.document.{name}", None)
+
+    assert read_published(OUTSIDE.replace("TIMES", "0.2")).items
+    with pytest.raises(TypeError):
+        check(OUTSIDE.replace("TIMES", "0.2"))

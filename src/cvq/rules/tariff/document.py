@@ -33,25 +33,14 @@ from cvq.rules.tariff.tables import Table
 from cvq.rules.tariff.values import read_named
 from cvq.rules.tariff.written.items import read_item
 from cvq.rules.tariff.written.size import limited
-from cvq.rules.tariff.written.tables import read_table
+from cvq.rules.tariff.written.tables import faults_of, read_table
 
+# fmt: off
 KEYS = {
-    "tariff",
-    "title",
-    "decision",
-    "from",
-    "rounding",
-    "inputs",
-    "values",
-    "tables",
-    "counters",
-    "deadlines",
-    "items",
-    "examples",
-    "source",
-    "notes",
-    "readings",
+    "tariff", "title", "decision", "from", "rounding", "inputs", "values", "tables", "counters",
+    "deadlines", "items", "examples", "source", "notes", "readings",
 }
+# fmt: on
 CUT = "coupez le cercle"
 SECTIONS = ("inputs", "values", "tables", "deadlines", "counters")
 T = TypeVar("T")
@@ -88,11 +77,12 @@ def read_published(text: str) -> Tariff:
     """
     Return the tariff that a published text states: it was right by the checker of its day.
 
-    What the checker learned since keeps no price back; a case without one is refused when it comes.
+    It is not proved again: a case without a price is refused when it comes.  A price that can no
+    longer be read is missing from its items.
 
     :raises TariffUnreadable: nothing can be read of it.
     """
-    tariff, findings = check(text)
+    tariff, findings = _read(text, None)
     if tariff is None:
         raise TariffUnreadable(findings)
     return tariff
@@ -100,8 +90,12 @@ def read_published(text: str) -> Tariff:
 
 def check(text: str) -> tuple[Tariff | None, list[Finding]]:
     """Return the tariff, if it can be read at all, and everything that is wrong with it."""
+    return _read(text, Effort())
+
+
+def _read(text: str, effort: Effort | None) -> tuple[Tariff | None, list[Finding]]:
     try:
-        document = _Document(read(text))
+        document = _Document(read(text), effort)
         return document.tariff(), list(dict.fromkeys(document.findings))
     except TariffUnreadable as error:
         return None, list(error.findings)
@@ -110,12 +104,11 @@ def check(text: str) -> tuple[Tariff | None, list[Finding]]:
 
 
 class _Document:
-    """The names of a document, worked out when somebody asks for them."""
+    """The names of a document, worked out when somebody asks; without effort nothing is proved."""
 
-    def __init__(self, root: Fields) -> None:
-        self.root = root
+    def __init__(self, root: Fields, effort: Effort | None) -> None:
+        self.root, self.effort = root, effort
         self.findings: list[Finding] = []
-        self.effort = Effort()
         self.sections: dict[str, list[tuple[str, Node, int]]] = {}
         self._unknown_keys()
         self.broken: set[str] = set()
@@ -248,9 +241,9 @@ class _Document:
         moving = set[str]()
         for counter in self.counters.values():
             self._try(partial(self._moving, counter, moving))
-        if not self.findings:
+        if self.effort is not None and not self.findings:
             self._unused(items, moving)
-        if not self.findings:
+        if self.effort is not None and not self.findings:
             self.findings += faults(items.values(), self, self.titles, self.effort)
         name = self._try(lambda: text_of(self.root, "tariff") or "") or ""
         return Tariff(
@@ -363,9 +356,10 @@ class _Document:
 
     def _table(self, name: str) -> None:
         node, _ = self.table_nodes[name]
-        table, found = read_table(name, node, self, self.titles, self.effort)
+        table = read_table(name, node, self, self.titles)
+        if self.effort is not None:
+            self.findings += faults_of(table, node, self, self.titles, self.effort)
         self.tables[name] = table
-        self.findings += found
 
     def _counter(self, name: str, node: Node, line: int) -> None:
         self.counters[name] = read_counter(name, node, line, self.inputs, self.broken)

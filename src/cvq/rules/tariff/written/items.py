@@ -26,6 +26,7 @@ from cvq.rules.tariff.written.lines import (
     cannot_name,
     deductible,
     negative,
+    never_deductible,
     package_name,
     replaced,
 )
@@ -299,7 +300,7 @@ class _Reader:
             at_most=bounds.get("at_most"),
             unit_rounding=self.roundings.get("unit"),
             line_rounding=self._line_rounding(node),
-            deductible=deductible(node, label, Nature(nature)),
+            deductible=deductible(node),
             unit=text_of(node, "unit") or "",
             name=text_of(node, "id"),
             scope=scope,
@@ -322,6 +323,7 @@ class _Reader:
         if rule.line_rounding is None and not is_total_rounded:
             whole_bounds(bounds, node)
         self.findings += unkept(bounds, rule.line_rounding, node, self.outer)
+        self.findings += never_deductible(rule, node)
         if rule.name is not None and (rule.each or self.outer.find(rule.name)):
             raise cannot_name(rule, node)
 

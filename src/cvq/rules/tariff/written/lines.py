@@ -1,15 +1,16 @@
 """What a line of a price says of itself: its name, its share of tax, the amount that it names."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from cvq.rules.tariff.declared import text_of
-from cvq.rules.tariff.findings import Wrong
+from cvq.rules.tariff.findings import Finding, Wrong
 from cvq.rules.tariff.formula import Env, Formula
 from cvq.rules.tariff.grammar import plain_number
 from cvq.rules.tariff.kinds import NO, YES, Base, Kind, Misread
 from cvq.rules.tariff.lines import Rule
-from cvq.rules.tariff.outcome import NEVER_DEDUCTIBLE, Nature
+from cvq.rules.tariff.outcome import NEVER_DEDUCTIBLE
 from cvq.rules.tariff.read import Fields, Node
 
 
@@ -66,24 +67,26 @@ def negative(rule: Rule) -> Wrong:
     return Wrong(rule.line, f"« {rule.label} » a un montant négatif.", positive)
 
 
-def deductible(node: Fields, label: str, nature: Nature) -> Fraction:
+def never_deductible(rule: Rule, node: Fields) -> Iterator[Finding]:
+    """Yield that a share of a line was said deductible of which nothing ever is."""
+    if rule.deductible and rule.nature in NEVER_DEDUCTIBLE:
+        yield Finding(
+            line=node.lines["deductible"],
+            sentence=f"« {rule.label} » est une ligne « {rule.nature} » : rien n'en est déductible "
+            "de l'impôt.",
+            choices=(
+                "retirez « deductible »",
+                "donnez à la ligne une autre nature : « price » ou « supplement »",
+            ),
+        )
+
+
+def deductible(node: Fields) -> Fraction:
     """
     Return what share of a line can be deducted from tax.
 
-    :raises Wrong: it is none, or nothing of such a line ever can.
+    :raises Wrong: it is none.
     """
-    share = _share(node)
-    if share and nature in NEVER_DEDUCTIBLE:
-        raise Wrong(
-            node.lines["deductible"],
-            f"« {label} » est une ligne « {nature} » : rien n'en est déductible de l'impôt.",
-            "retirez « deductible »",
-            "donnez à la ligne une autre nature : « price » ou « supplement »",
-        )
-    return share
-
-
-def _share(node: Fields) -> Fraction:
     text = text_of(node, "deductible") or "no"
     if text in {"yes", "no"}:
         return Fraction(text == "yes")

@@ -43,11 +43,9 @@ KEYS = {
 VERSION_KEYS = {"from", "rows", "across"}
 
 
-def read_table(
-    name: str, node: Node, scope: Scope, titles: Mapping[str, str], effort: Effort
-) -> tuple[Table, list[Finding]]:
+def read_table(name: str, node: Node, scope: Scope, titles: Mapping[str, str]) -> Table:
     """
-    Return a table ready to be asked, and what the checker finds in it.
+    Return a table ready to be asked.
 
     :raises Wrong: it cannot be read at all.
     """
@@ -88,10 +86,22 @@ def read_table(
         line=node.line,
     )
     table.may_be_nothing = may_be_nothing
-    found = [fault for grid in grids for fault in faults(table, grid, effort)]
-    for grid in grids:
+    return table
+
+
+def faults_of(
+    table: Table, node: Node, scope: Scope, titles: Mapping[str, str], effort: Effort
+) -> list[Finding]:
+    """
+    Return what the checker finds in a table.
+
+    :raises Wrong: it declares a slope that is none.
+    """
+    assert isinstance(node, Fields)  # it was read
+    found = [fault for grid in table.grids for fault in faults(table, grid, effort)]
+    for grid in table.grids:
         found += slopes(node, table, grid, Search(grid, scope, titles), effort)
-    return table, found
+    return found
 
 
 def _otherwise(node: Fields, hit: str) -> bool:
