@@ -37,8 +37,14 @@ NAMED_MAX = 3
 
 def services_of(document: TariffDocument) -> list[Service]:
     """Return the services that a document is for, the one where it was begun first."""
-    rows = document.versions.select_related("service__authority").order_by("pk")
-    return [version.service for version in rows]
+    return [version.service for version in versions_of(document)]
+
+
+def versions_of(document: TariffDocument) -> list[TariffVersion]:
+    """Return the version of each service that a document is for, in the same order."""
+    # The service where it was begun comes first: the names of its text are its own.
+    rows = document.versions.select_related("service__authority", "document").order_by("pk")
+    return list(rows)
 
 
 def in_force(services: Iterable[Service], day: date) -> QuerySet[Tariff]:

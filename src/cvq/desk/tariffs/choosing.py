@@ -7,9 +7,9 @@ one that can is moved to the nearest case that does: an end of a band, another w
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cvq.desk.tariffs.trying import FAMILIES, Asked, followed, said_of
-from cvq.rules.tariff import Priced, rate
+from cvq.desk.tariffs.trying import FAMILIES, Asked, cents_of, followed, said_of
 from cvq.rules.tariff import Tariff as Priceable
+from cvq.rules.tariff import rate
 from cvq.rules.tariff.document import Tariff as Written
 from cvq.rules.tariff.kinds import Base, Value
 
@@ -40,12 +40,9 @@ def seeing(
 
 def _differs(pairs: Pairs, asked: Sequence[Asked], place: int) -> bool:
     said = said_of(asked, place)
-    return any(_cents(before, said) != _cents(after, said) for before, after in pairs)
-
-
-def _cents(tariff: Priceable, said: Mapping[str, object]) -> int | None:
-    found = rate(tariff, said)
-    return found.cents if isinstance(found, Priced) else None
+    return any(
+        cents_of(rate(before, said)) != cents_of(rate(after, said)) for before, after in pairs
+    )
 
 
 def _moved(written: Written, asked: list[Asked]) -> Iterator[tuple[int, list[Asked]]]:

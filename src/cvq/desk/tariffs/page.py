@@ -18,6 +18,7 @@ from cvq.catalog.versions import (
     in_force_without,
     names_of,
     texts_before,
+    versions_of,
 )
 from cvq.desk.tariffs.choosing import seeing
 from cvq.desk.tariffs.tables import Table, legend_of, tables_of
@@ -75,7 +76,7 @@ class Page:
         """Check the text once; the rest is worked out when the page asks for it."""
         self.version = version
         self.document = document = version.document
-        self.versions = _in_order(version)
+        self.versions = versions_of(document)
         self.services = [one.service for one in self.versions]
         self.seen = digest_of(document.text, [one.pk for one in self.services])
         self.tariff, self.findings = checked_for(self.services, document.text)
@@ -233,12 +234,6 @@ def _at_most(changes: Sequence[str]) -> tuple[str, ...]:
         return tuple(changes)
     more = ngettext("… et %(n)s autre changement", "… et %(n)s autres changements", left)
     return (*changes[:CHANGES_MAX], more % {"n": left})
-
-
-def _in_order(version: TariffVersion) -> list[TariffVersion]:
-    # The service where it was begun comes first: the names of its text are its own.
-    rows = version.document.versions.select_related("service__authority").order_by("pk")
-    return list(rows)
 
 
 def _price(document: Mapping[str, object]) -> str:

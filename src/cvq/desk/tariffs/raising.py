@@ -14,7 +14,7 @@ from cvq.bocage.pages import moment
 from cvq.bocage.templatetags.bocage import written
 from cvq.catalog import documents
 from cvq.catalog.models import TariffVersion
-from cvq.catalog.versions import digest, texts_before
+from cvq.catalog.versions import digest, texts_before, versions_of
 from cvq.desk.opened import user_of
 from cvq.desk.tariffs.view import with_version
 from cvq.kernel.unable import Unable
@@ -40,8 +40,7 @@ def raise_all(request: HttpRequest, found: TariffVersion) -> HttpResponse:
     """Ask by how much, and move every amount of the chosen prices: the text follows."""
     document = found.document
     typed = request.POST.get("pour_cent", "").replace("\x00", "")[: LETTERS_MAX + 1]
-    versions = document.versions.select_related("service__authority", "document").order_by("pk")
-    before = texts_before(list(versions), moment(request).day)
+    before = texts_before(versions_of(document), moment(request).day)
     context = {"of_tariffs": True, "service": found.service, "version": found, "typed": typed}
     context["is_changed"] = document.text not in before
     try:

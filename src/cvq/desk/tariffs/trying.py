@@ -222,7 +222,7 @@ def tried(written: Written, before: Mapping[str, Priceable], asked: Sequence[Ask
             was, will = _rated(old, inputs), _rated(item, inputs)
             if _is_wrong(was) and _is_wrong(will):
                 was = will  # what nobody can read is told once, in the same words
-            answers.append(Answer(_cents(was), _cents(will), _why(was), _why(will)))
+            answers.append(Answer(cents_of(was), cents_of(will), _why(was), _why(will)))
         found.append(Tried(item.title, tuple(answers)))
     return found
 
@@ -254,7 +254,8 @@ def _is_wrong(found: Priced | Refused | None) -> bool:
     return isinstance(found, Refused) and found.kind is RefusalKind.WRONG_INPUT
 
 
-def _cents(found: Priced | Refused | None) -> int | None:
+def cents_of(found: Priced | Refused | None) -> int | None:
+    """Return what is owed, nothing where there is no price."""
     return found.cents if isinstance(found, Priced) else None
 
 
