@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 
 from cvq.access.models import Role, User
-from cvq.catalog.models import Service
+from cvq.catalog.models import Authority, Service
 from pages import Pages
 
 POOL = "/guichet/tarifs/GâtinéO/"
@@ -18,6 +18,12 @@ DECISION = "Conseil municipal, délibération 2025-41 du 12 mai 2025"
 
 def agent(site: Pages, email: str = "nadia@exemple.fr") -> User:
     return site.agent(email, Role.TARIFFS)
+
+
+def at_the_town_hall(site: Pages) -> Client:
+    """Return the browser of Nadia, who writes the tariffs of Parthenay."""
+    town_hall = Authority.objects.get(name="Parthenay")
+    return site.client(site.agent("nadia@exemple.fr", Role.TARIFFS, town_hall))
 
 
 def seen(client: Client, path: str = DRAFT) -> str:

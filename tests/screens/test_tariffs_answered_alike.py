@@ -1,9 +1,8 @@
 """A2: what had better be read again is said above a draft, and keeps nobody from it."""
 
-from cvq.access.models import Role
-from cvq.catalog.models import Authority, TariffDocument
+from cvq.catalog.models import TariffDocument
 from pages import Pages
-from tariff_pages import NOON
+from tariff_pages import NOON, at_the_town_hall
 from told import text
 
 ASKS = """
@@ -39,8 +38,7 @@ ALIKE = "Personne ne réserve encore : chacun compte comme ayant réservé."
 
 
 def test_a_draft_that_asks_whether_it_was_booked_is_told_that_nobody_books_yet(site: Pages) -> None:
-    town_hall = Authority.objects.get(name="Parthenay")
-    client = site.client(site.agent("nadia@exemple.fr", Role.TARIFFS, town_hall))
+    client = at_the_town_hall(site)
     client.post("/guichet/tarifs/Garderie/")
     before = text(client.get("/guichet/tarifs/Garderie/1/"))
     TariffDocument.objects.update(text=ASKS)
@@ -55,8 +53,7 @@ def test_a_draft_that_asks_whether_it_was_booked_is_told_that_nobody_books_yet(s
 def test_a_label_that_contradicts_its_band_is_told_on_a_draft_and_not_once_approved(
     site: Pages,
 ) -> None:
-    town_hall = Authority.objects.get(name="Parthenay")
-    client = site.client(site.agent("nadia@exemple.fr", Role.TARIFFS, town_hall))
+    client = at_the_town_hall(site)
     client.post("/guichet/tarifs/Cantine/")
     TariffDocument.objects.update(text=LABELLED)
 

@@ -9,7 +9,7 @@ from cvq.access.models import Role, User
 from cvq.catalog.models import Authority, Service, TariffDocument
 from pages import Pages
 from seen import is_as_wide_as_the_screen, objections
-from tariff_pages import seen
+from tariff_pages import at_the_town_hall, seen
 from told import text
 
 CANTEEN = "/guichet/tarifs/Cantine/"
@@ -40,8 +40,7 @@ RIGHT = MEALS.replace("not < 601", ">= 601 or unknown")
 
 def written(site: Pages, words: str = MEALS) -> Client:
     """Return the browser of Nadia, who wrote these words for the canteen."""
-    town_hall = Authority.objects.get(name="Parthenay")
-    client = site.client(site.agent("nadia@exemple.fr", Role.TARIFFS, town_hall))
+    client = at_the_town_hall(site)
     client.post(CANTEEN)
     client.post(DRAFT + "texte/", {"lu": seen(client, DRAFT), "texte": words})
     return client

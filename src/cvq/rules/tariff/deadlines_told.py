@@ -24,7 +24,7 @@ from cvq.rules.deadline import (
 )
 from cvq.rules.tariff.deadlines import JUDGED, Stated
 from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary, is_literal
+from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary, is_literal, parts
 from cvq.rules.tariff.items import Item
 from cvq.rules.tariff.kinds import MONEY, Base, Kind, shown
 from cvq.rules.tariff.lines import Choice, Package, Rule
@@ -278,14 +278,8 @@ class _Outcomes:
                     return True
                 found = self.scope.find(name)
                 return found is not None and self._reads(found.tree)
-            case Unary(of=of):
-                return self._reads(of)
-            case Binary(left=left, right=right):
-                return self._reads(left) or self._reads(right)
-            case Call(given=given):
-                return any(self._reads(one) for one in given)
             case _:
-                return False
+                return any(self._reads(one) for one in parts(tree))
 
     def _holds(self, tree: Tree, word: Notice) -> Truth:
         match tree:

@@ -234,6 +234,19 @@ class _Reader:
         return Call(function, tuple(given))
 
 
+def parts(tree: Tree | None) -> tuple[Tree, ...]:
+    """Return the trees that a tree joins, none where it joins nothing."""
+    match tree:
+        case Unary(of=of):
+            return (of,)
+        case Binary(left=left, right=right):
+            return left, right
+        case Call(given=given):
+            return given
+        case _:
+            return ()
+
+
 def is_literal(tree: Tree | None) -> bool:
     """Return whether a tree reads nothing, not even what the lines before come to."""
     match tree:

@@ -27,7 +27,7 @@ from cvq.rules.tariff.checker.intervals import (
     whole_units,
 )
 from cvq.rules.tariff.formula import Formula
-from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary
+from cvq.rules.tariff.grammar import Binary, Call, Moment, Name, Number, Tree, Unary, parts
 from cvq.rules.tariff.kinds import Base, Kind, read_value
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.tables import Grid, Table
@@ -72,14 +72,8 @@ class Along:
         match tree:
             case Name(name=name):
                 return name == self.axis.name or bool(self._leaves(name) & self.behind)
-            case Unary(of=of):
-                return self.moves(of)
-            case Binary(left=left, right=right):
-                return self.moves(left) or self.moves(right)
-            case Call(given=given):
-                return any(self.moves(one) for one in given)
             case _:
-                return False
+                return any(self.moves(one) for one in parts(tree))
 
     def _leaves(self, name: str) -> frozenset[str]:
         found: Formula | Table | None = self.scope.find(name)

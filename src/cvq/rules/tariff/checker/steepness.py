@@ -19,7 +19,7 @@ from cvq.rules.tariff.checker.intervals import Span
 from cvq.rules.tariff.checker.spans import Absent, Along, Box
 from cvq.rules.tariff.findings import Wrong
 from cvq.rules.tariff.formula import Formula, Stop
-from cvq.rules.tariff.grammar import Binary, Call, Name, Tree, Unary
+from cvq.rules.tariff.grammar import Name, Tree, parts
 from cvq.rules.tariff.kinds import LARGEST, MINUTES_A_DAY, UNKNOWN, Base, Exact, Kind, shown
 from cvq.rules.tariff.meaning import Scope
 from cvq.rules.tariff.outcome import RefusalKind
@@ -199,13 +199,8 @@ def names_of(tree: Tree | None, scope: Scope, columns: frozenset[str]) -> Iterat
                 yield from found.needs | found.fields
             elif (table := scope.table(name.partition(".")[0])) is not None:
                 yield from table.needs | table.fields
-        case Unary(of=of):
-            yield from names_of(of, scope, columns)
-        case Binary(left=left, right=right):
-            yield from names_of(left, scope, columns)
-            yield from names_of(right, scope, columns)
-        case Call(given=given):
-            for one in given:
+        case _:
+            for one in parts(tree):
                 yield from names_of(one, scope, columns)
 
 
